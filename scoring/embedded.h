@@ -1,0 +1,10 @@
+// The text protos that CMake embeds; see embed.cmake.
+#pragma once
+
+namespace tiermark {
+
+extern const char kModelsAccountSegmentation[];
+extern const char kPlaybooksPlaybooks[];
+extern const char kExchangeRates[];
+
+}  // namespace tiermark

@@ -1,0 +1,48 @@
+// Exchange rates ready for exact comparison.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/numeric/int128.h"
+#include "absl/strings/string_view.h"
+#include "scoring/error.h"
+#include "scoring/exact.h"
+#include "tiermark/v1/policy.pb.h"
+
+namespace tiermark {
+
+// The currencies that have a rate, the reference currency among them. Immutable once made.
+class RateTable {
+ public:
+  static constexpr int kNone = -1;
+
+  // Adds a violation for every fault of `rates`, with paths that start with `path`. The table holds
+  // what was sound.
+  RateTable(const v1::ExchangeRates& rates, absl::string_view path, Violations* violations);
+
+  int size() const { return static_cast<int>(entries_.size()); }
+
+  // Place of a currency in the table, kNone without a rate.
+  int Find(absl::string_view currency_code) const;
+
+  const std::string& code(int index) const { return entries_[index].code; }
+
+  // The least amount in the currency that is worth `bound` of the reference currency or more.
+  Nanos LeastWorth(int index, Nanos bound) const;
+
+ private:
+  struct Entry {
+    std::string code;
+    absl::int128 rate;  // Trillionths of a reference unit for one unit.
+  };
+
+  void Insert(const std::string& code, absl::int128 rate);
+
+  // Sorted by code; both have the same order.
+  std::vector<Entry> entries_;
+  std::vector<uint32_t> keys_;
+};
+
+}  // namespace tiermark

@@ -1,0 +1,20 @@
+// Whether a scoring model is sound.
+#pragma once
+
+#include "scoring/error.h"
+#include "scoring/fact_reading.h"
+#include "tiermark/v1/model.pb.h"
+
+namespace tiermark {
+
+inline constexpr int kTiersMax = 1'000;
+inline constexpr int kModelTextBytesMax = 128;
+inline constexpr int kRecencyDaysMax = 110'000;
+
+// Adds a violation for every fault, with paths from the model ("criteria[2].weight_percent").
+void ValidateModel(const v1::ScoringModel& model, Violations* violations);
+
+// Most distinct entries that a fact of type kList can have.
+int ListEntriesMax(FactSource source);
+
+}  // namespace tiermark
