@@ -1,0 +1,20 @@
+#include "storage/clock.h"
+
+#include "absl/time/clock.h"
+
+namespace tiermark {
+namespace {
+
+class MachineClock : public Clock {
+ public:
+  absl::Time Now() const override { return absl::Now(); }
+};
+
+}  // namespace
+
+const Clock* SystemClock() {
+  static const MachineClock clock;
+  return &clock;
+}
+
+}  // namespace tiermark

@@ -1,0 +1,99 @@
+// What the committer asks of a database.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "storage/store.h"
+
+namespace tiermark {
+
+struct AccountKey {
+  TenantId tenant = kDefaultTenant;
+  std::string account_id;
+
+  friend bool operator==(const AccountKey&, const AccountKey&) = default;
+
+  template <typename H>
+  friend H AbslHashValue(H h, const AccountKey& key) {
+    return H::combine(std::move(h), key.tenant, key.account_id);
+  }
+};
+
+// A log entry as the log keeps it.
+struct StoredEntry {
+  LogRecord record;
+  // When the write that made it was applied.
+  int64_t applied_us = 0;
+};
+
+// What a group of writes makes of one account, all in all.
+struct AccountChange {
+  TenantId tenant = kDefaultTenant;
+  // As it was before the group; null when it is new.
+  const store::v1::AccountState* state_before = nullptr;
+  const v1::AccountFacts* facts_before = nullptr;
+  const AccountRecord* after = nullptr;
+  bool facts_changed = false;
+  // Positions are real; each stands once.
+  absl::Span<const ChangeSet::EventRow> events;
+};
+
+struct NewEntry {
+  TenantId tenant = kDefaultTenant;
+  int64_t account_no = 0;
+  int64_t applied_us = 0;
+  const LogRecord* record = nullptr;
+};
+
+// The union of what a group writes. Points into the group.
+struct GroupChange {
+  std::vector<AccountChange> accounts;
+  std::vector<NewEntry> entries;  // In the order of their positions.
+};
+
+struct CommitOutcome {
+  absl::Status status;
+  // The commit failed and yet may turn out to be durable. The backend must not be written to again.
+  bool unknown = false;
+};
+
+// A transaction at a time: Begin, then loads and writes, then Commit or Rollback. Owned by whoever
+// made it. Used by one thread at a time.
+class CommitBackend {
+ public:
+  using Account = absl::StatusOr<std::optional<AccountRecord>>;
+
+  virtual ~CommitBackend() = default;
+
+  virtual absl::Status Begin() = 0;
+
+  // One element for each key, in order; nothing where the account is unknown. A record that cannot
+  // be read fails alone.
+  virtual std::vector<Account> LoadAccounts(absl::Span<const AccountKey> keys) = 0;
+
+  // The log position and the account number that come next.
+  virtual int64_t NextPosition() = 0;
+  virtual int64_t NextAccountNo() = 0;
+
+  // NOT_FOUND: there is no such entry.
+  virtual absl::StatusOr<StoredEntry> ReadEntry(int64_t position) = 0;
+
+  virtual absl::Status Write(const GroupChange& change) = 0;
+
+  virtual CommitOutcome Commit() = 0;
+
+  // Ends the transaction, if there is one, without effect.
+  virtual void Rollback() = 0;
+
+  // Called between transactions, when the writes before have been answered: for work that can wait
+  // but not for long.
+  virtual void Maintain() = 0;
+};
+
+}  // namespace tiermark

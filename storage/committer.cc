@@ -1,0 +1,153 @@
+#include "storage/committer.h"
+
+#include <utility>
+
+#include "scoring/error.h"
+
+namespace tiermark {
+namespace {
+
+constexpr absl::Duration kQueueRetryDelay = absl::Milliseconds(250);
+
+absl::Status QueueFull() {
+  return OverloadError("WRITE_QUEUE_FULL", "too many writes wait; nothing was written",
+                       kQueueRetryDelay);
+}
+
+absl::Status Closing() {
+  return ReasonedError(absl::StatusCode::kUnavailable, "STORE_CLOSING",
+                       "the server is closing; nothing was written");
+}
+
+absl::Status Failed() {
+  return ReasonedError(absl::StatusCode::kUnavailable, "STORE_FAILED",
+                       "the store had a failure and takes no more writes; nothing was written");
+}
+
+absl::Status CommitUnknown() {
+  return ReasonedError(absl::StatusCode::kUnknown, "COMMIT_UNKNOWN",
+                       "the write may or may not be kept; send it again with the same request_id");
+}
+
+// Faults of the medium hit every write; others may come from one record.
+bool ConcernsOneRecord(const absl::Status& status) {
+  return !absl::IsResourceExhausted(status) && !absl::IsUnavailable(status);
+}
+
+}  // namespace
+
+Committer::Committer(CommitBackend* backend, CommitterOptions options)
+    : backend_(backend),
+      options_(std::move(options)),
+      answer_threads_(options_.answer_threads),
+      thread_([this] { Run(); }) {}
+
+Committer::~Committer() { Close(); }
+
+void Committer::Apply(AccountWrite write) {
+  switch (queue_.Push(&write)) {
+    case WriteQueue::Pushed::kAccepted:
+      return;
+    case WriteQueue::Pushed::kFull:
+      return Refuse(std::move(write), QueueFull());
+    case WriteQueue::Pushed::kClosed:
+      return Refuse(std::move(write), failed_ ? Failed() : Closing());
+  }
+}
+
+void Committer::Close() {
+  MutexLock lock(&close_mutex_);
+  queue_.Close();
+  if (thread_.joinable()) thread_.join();
+  answer_threads_.Drain();
+}
+
+void Committer::Run() {
+  while (true) {
+    std::vector<AccountWrite> writes = queue_.TakeGroup();
+    if (writes.empty()) return;
+    if (failed_) {
+      for (AccountWrite& write : writes) Refuse(std::move(write), Failed());
+      continue;
+    }
+    RunGroup(std::move(writes));
+    if (!failed_) {
+      backend_->Maintain();
+    } else if (options_.on_fatal) {
+      answer_threads_.Post([this] { options_.on_fatal(fatal_status_); });
+    }
+  }
+}
+
+void Committer::RunGroup(std::vector<AccountWrite> writes) {
+  Group group(std::move(writes), backend_, options_.clock);
+  if (Commit(&group)) {
+    Post(std::move(group).TakeAnswers());
+    return;
+  }
+  // One record spoils the group: each write on its own, so that only those fail that meet it.
+  for (AccountWrite& write : std::move(group).TakeWrites()) {
+    if (failed_) {
+      Refuse(std::move(write), Failed());
+      continue;
+    }
+    std::vector<AccountWrite> alone;
+    alone.push_back(std::move(write));
+    Group single(std::move(alone), backend_, options_.clock);
+    Commit(&single);
+    Post(std::move(single).TakeAnswers());
+  }
+}
+
+// False: nothing was written, and the writes should be tried one by one.
+bool Committer::Commit(Group* group) {
+  if (absl::Status begun = backend_->Begin(); !begun.ok()) {
+    group->FailAll(begun);
+    return true;
+  }
+  group->Decide();
+  const GroupChange change = group->Changes();
+  if (change.accounts.empty()) {
+    backend_->Rollback();
+    return true;
+  }
+  if (absl::Status written = backend_->Write(change); !written.ok()) {
+    backend_->Rollback();
+    if (group->size() > 1 && ConcernsOneRecord(written)) return false;
+    group->Fail(written);
+    return true;
+  }
+  const CommitOutcome outcome = backend_->Commit();
+  if (outcome.unknown) {
+    group->Fail(CommitUnknown());
+    StopServing(outcome.status);
+  } else if (!outcome.status.ok()) {
+    backend_->Rollback();
+    group->Fail(outcome.status);
+  }
+  return true;
+}
+
+void Committer::StopServing(const absl::Status& status) {
+  failed_ = true;
+  queue_.Close();
+  fatal_status_ = status;
+}
+
+void Committer::Refuse(AccountWrite write, absl::Status status) {
+  answer_threads_.Post([done = std::move(write.done), status = std::move(status)]() mutable {
+    std::move(done)(std::move(status));
+  });
+}
+
+void Committer::Post(std::vector<Answer> answers) {
+  answer_threads_.Post([answers = std::move(answers)]() mutable {
+    for (Answer& answer : answers) {
+      // What the answer holds ends with it, and not with the last of its group.
+      Answer one = std::move(answer);
+      one.done(std::move(one.outcome));
+    }
+  });
+}
+
+}  // namespace tiermark

@@ -1,0 +1,67 @@
+// Group commit: one thread loads, decides and commits what waits, as one transaction after another.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/answer_threads.h"
+#include "storage/clock.h"
+#include "storage/commit_backend.h"
+#include "storage/group.h"
+#include "storage/store.h"
+#include "storage/write_queue.h"
+
+namespace tiermark {
+
+struct CommitterOptions {
+  // Not owned.
+  const Clock* clock = SystemClock();
+
+  // Threads that run the writes' `done`. With more than one they run in no order.
+  int answer_threads = 1;
+
+  // Called once, on an answer thread and after the answers, when a commit ended in a way that
+  // leaves its outcome open. The process should end, so that a restart finds out.
+  std::function<void(const absl::Status&)> on_fatal;
+};
+
+// Runs the writes of a store. Safe for any number of threads. There are no timers: a group is what
+// came while the last commit ran. Answers are handed out when the group is durable.
+class Committer {
+ public:
+  // `backend` must outlive the committer, which uses it from a thread of its own.
+  Committer(CommitBackend* backend, CommitterOptions options);
+  ~Committer();
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  // See Store::Apply.
+  void Apply(AccountWrite write);
+
+  // Accepts no more, commits what was accepted, and waits until it is answered. May be called
+  // again; not from a `done`.
+  void Close();
+
+ private:
+  void Run();
+  void RunGroup(std::vector<AccountWrite> writes);
+  bool Commit(Group* group);
+  void Refuse(AccountWrite write, absl::Status status);
+  void Post(std::vector<Answer> answers);
+  void StopServing(const absl::Status& status);
+
+  CommitBackend* const backend_;
+  const CommitterOptions options_;
+  WriteQueue queue_;
+  std::atomic<bool> failed_ = false;
+  // Set once, by the committer's thread, before the task that reads it is posted.
+  absl::Status fatal_status_;
+  AnswerThreads answer_threads_;
+  Mutex close_mutex_;
+  std::thread thread_;
+};
+
+}  // namespace tiermark

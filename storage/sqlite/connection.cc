@@ -1,0 +1,106 @@
+#include "storage/sqlite/connection.h"
+
+#include <utility>
+
+#include "SQLiteCpp/Exception.h"
+#include "absl/strings/str_cat.h"
+#include "storage/sqlite/handle.h"
+
+namespace tiermark::sqlite {
+namespace {
+
+// Only others than this server can make us wait: a tool that holds the file.
+constexpr int kBusyTimeoutMs = 2'000;
+
+constexpr char kBegin[] = "BEGIN";
+constexpr char kBeginImmediate[] = "BEGIN IMMEDIATE";
+constexpr char kCommit[] = "COMMIT";
+constexpr char kRollback[] = "ROLLBACK";
+
+int OpenFlags(const ConnectionOptions& options) {
+  const int mode = options.writes ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY;
+  return mode | SQLite::OPEN_NOMUTEX | SQLite::OPEN_PRIVATECACHE | SQLite::OPEN_NOFOLLOW |
+         kOpenExtendedResultCodes;
+}
+
+// Ends a transaction that may have ended itself.
+void RollbackIfOpen(Connection* connection) noexcept {
+  try {
+    if (InTransaction(connection->database())) connection->Prepare(kRollback).Run();
+  } catch (const SQLite::Exception&) {
+    // The transaction is gone or the connection is; the next use will say so.
+  }
+}
+
+}  // namespace
+
+Query& Query::Bind(int parameter, int64_t value) {
+  statement_->bind(parameter, value);
+  return *this;
+}
+
+Query& Query::Bind(int parameter, const std::string& text) {
+  statement_->bindNoCopy(parameter, text);
+  return *this;
+}
+
+Query& Query::BindBytes(int parameter, const std::string& bytes) {
+  statement_->bindNoCopy(parameter, static_cast<const void*>(bytes.data()),
+                         static_cast<int>(bytes.size()));
+  return *this;
+}
+
+void Query::Run() {
+  while (statement_->executeStep()) {
+  }
+  statement_->reset();
+}
+
+absl::string_view Query::Bytes(int column) const {
+  const SQLite::Column value = statement_->getColumn(column);
+  const auto* bytes = static_cast<const char*>(value.getBlob());
+  return absl::string_view(bytes, static_cast<size_t>(value.getBytes()));
+}
+
+Connection::Connection(ConnectionOptions options)
+    : options_(std::move(options)), database_(options_.path, OpenFlags(options_), kBusyTimeoutMs) {
+  Harden(database_);
+  Execute(absl::StrCat("PRAGMA cache_size = -", options_.cache_bytes / 1024));
+  Execute("PRAGMA temp_store = MEMORY");
+  if (!options_.writes) {
+    Execute("PRAGMA query_only = ON");
+    Execute("PRAGMA wal_autocheckpoint = 0");
+    return;
+  }
+  const std::string mode = database_.execAndGet("PRAGMA journal_mode = WAL").getString();
+  if (mode != "wal") {
+    throw SQLite::Exception(absl::StrCat("journal mode is ", mode, " and not wal"));
+  }
+  Execute("PRAGMA synchronous = FULL");
+  Execute("PRAGMA wal_autocheckpoint = 0");
+  if (options_.pages_max > 0) Execute(absl::StrCat("PRAGMA max_page_count = ", options_.pages_max));
+}
+
+Connection::~Connection() = default;
+
+Query Connection::Prepare(const char* sql) {
+  std::unique_ptr<SQLite::Statement>& statement = statements_[sql];
+  if (statement == nullptr) statement = std::make_unique<SQLite::Statement>(database_, sql);
+  return Query(statement.get());
+}
+
+WriteTransaction::WriteTransaction(Connection* connection) : connection_(connection) {
+  connection_->Prepare(kBeginImmediate).Run();
+}
+
+WriteTransaction::~WriteTransaction() { RollbackIfOpen(connection_); }
+
+void WriteTransaction::Commit() { connection_->Prepare(kCommit).Run(); }
+
+ReadTransaction::ReadTransaction(Connection* connection) : connection_(connection) {
+  connection_->Prepare(kBegin).Run();
+}
+
+ReadTransaction::~ReadTransaction() { RollbackIfOpen(connection_); }
+
+}  // namespace tiermark::sqlite

@@ -1,0 +1,62 @@
+#include "storage/sqlite/handle.h"
+
+#include <sqlite3.h>
+
+#include "SQLiteCpp/Exception.h"
+
+namespace tiermark::sqlite {
+namespace {
+
+void Configure(sqlite3* handle, int option, int value) {
+  if (const int code = sqlite3_db_config(handle, option, value, nullptr); code != SQLITE_OK) {
+    throw SQLite::Exception(handle, code);
+  }
+}
+
+int OnWalCommit(void* frames, sqlite3*, const char*, int length) {
+  *static_cast<int*>(frames) = length;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+const int kOpenExtendedResultCodes = SQLITE_OPEN_EXRESCODE;
+
+void Harden(const SQLite::Database& database) {
+  sqlite3* handle = database.getHandle();
+  Configure(handle, SQLITE_DBCONFIG_DEFENSIVE, 1);
+  Configure(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
+  Configure(handle, SQLITE_DBCONFIG_DQS_DML, 0);
+  Configure(handle, SQLITE_DBCONFIG_DQS_DDL, 0);
+  Configure(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0);
+  sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+}
+
+void KeepWalOnClose(const SQLite::Database& database) {
+  Configure(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
+}
+
+bool InTransaction(const SQLite::Database& database) {
+  return sqlite3_get_autocommit(database.getHandle()) == 0;
+}
+
+void WatchWal(const SQLite::Database& database, int* frames) {
+  sqlite3_wal_hook(database.getHandle(), OnWalCommit, frames);
+}
+
+void Checkpoint(const SQLite::Database& database, CheckpointKind kind) {
+  const int mode =
+      kind == CheckpointKind::kRestart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+  sqlite3* handle = database.getHandle();
+  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, mode, nullptr, nullptr);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) throw SQLite::Exception(handle, code);
+}
+
+int64_t PagesRead(const SQLite::Database& database) {
+  int current = 0;
+  int highest = 0;
+  sqlite3_db_status(database.getHandle(), SQLITE_DBSTATUS_CACHE_MISS, &current, &highest, 0);
+  return current;
+}
+
+}  // namespace tiermark::sqlite

@@ -1,0 +1,29 @@
+// The reads of a store, each on one connection. May throw SQLite::Exception; otherwise as Store's
+// methods of the same name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/sqlite/connection.h"
+#include "storage/store.h"
+
+namespace tiermark::sqlite {
+
+absl::StatusOr<AccountRecord> ReadAccount(Connection& connection, TenantId tenant,
+                                          const std::string& account_id);
+absl::StatusOr<std::vector<std::optional<AccountRecord>>> ReadAccounts(
+    Connection& connection, TenantId tenant, const std::vector<std::string>& account_ids);
+absl::StatusOr<LogRecord> ReadLog(Connection& connection, TenantId tenant, int64_t position);
+absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query);
+absl::StatusOr<AccountPage> ListAccounts(Connection& connection, const AccountQuery& query);
+absl::StatusOr<EvaluationPage> ListEvaluations(Connection& connection,
+                                               const EvaluationQuery& query);
+absl::StatusOr<EventPage> ListEvents(Connection& connection, const EventQuery& query);
+
+// NOT_FOUND, ACCOUNT_NOT_FOUND.
+absl::Status AccountNotFound();
+
+}  // namespace tiermark::sqlite

@@ -1,0 +1,142 @@
+#include "storage/sqlite/sqlite_store.h"
+
+#include <utility>
+#include <vector>
+
+#include "SQLiteCpp/Exception.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "scoring/error.h"
+#include "storage/committer.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/errors.h"
+#include "storage/sqlite/files.h"
+#include "storage/sqlite/migrations.h"
+#include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/reads.h"
+#include "storage/sqlite/writer.h"
+
+namespace tiermark {
+namespace sqlite {
+namespace {
+
+// Writes go to the committer, reads to the pool.
+class SqliteStore : public Store {
+ public:
+  SqliteStore(FileLock lock, std::unique_ptr<Writer> writer,
+              std::vector<std::unique_ptr<Connection>> readers, CommitterOptions options)
+      : lock_(std::move(lock)),
+        writer_(std::move(writer)),
+        readers_(std::move(readers)),
+        committer_(writer_.get(), std::move(options)) {}
+
+  ~SqliteStore() override { Close(); }
+
+  void Apply(AccountWrite write) override { committer_.Apply(std::move(write)); }
+
+  absl::StatusOr<AccountRecord> ReadAccount(TenantId tenant,
+                                            absl::string_view account_id) override {
+    return readers_.Read([&](Connection& connection) {
+      return sqlite::ReadAccount(connection, tenant, std::string(account_id));
+    });
+  }
+
+  absl::StatusOr<std::vector<std::optional<AccountRecord>>> ReadAccounts(
+      TenantId tenant, const std::vector<std::string>& account_ids) override {
+    return readers_.Read([&](Connection& connection) {
+      return sqlite::ReadAccounts(connection, tenant, account_ids);
+    });
+  }
+
+  absl::StatusOr<LogRecord> ReadLog(TenantId tenant, int64_t position) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ReadLog(connection, tenant, position); });
+  }
+
+  absl::StatusOr<DuePage> ListDue(const DueQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ListDue(connection, query); });
+  }
+
+  absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ListAccounts(connection, query); });
+  }
+
+  absl::StatusOr<EvaluationPage> ListEvaluations(const EvaluationQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ListEvaluations(connection, query); });
+  }
+
+  absl::StatusOr<EventPage> ListEvents(const EventQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ListEvents(connection, query); });
+  }
+
+  void Close() override {
+    committer_.Close();
+    // The connection that writes is the last to go: it moves the log into the file.
+    readers_.Close();
+    writer_.reset();
+  }
+
+ private:
+  FileLock lock_;
+  std::unique_ptr<Writer> writer_;
+  ReaderPool readers_;
+  Committer committer_;
+};
+
+ConnectionOptions OptionsOf(const SqliteStoreOptions& options, const std::string& path,
+                            bool writes) {
+  ConnectionOptions result;
+  result.path = path;
+  result.writes = writes;
+  result.cache_bytes = writes ? options.cache_bytes : options.reader_cache_bytes;
+  result.pages_max = writes ? options.pages_max : 0;
+  result.log = options.log;
+  return result;
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteStoreOptions& options) {
+  absl::StatusOr<std::string> path = PrepareFile(options.path);
+  if (!path.ok()) return path.status();
+  absl::StatusOr<FileLock> lock = FileLock::Take(*path);
+  if (!lock.ok()) return lock.status();
+  auto connection = std::make_unique<Connection>(OptionsOf(options, *path, true));
+  absl::Status migrated =
+      Migrate(KnownMigrations(), absl::ToUnixMicros(options.clock->Now()), connection.get());
+  if (!migrated.ok()) return migrated;
+  auto writer = std::make_unique<Writer>(std::move(connection), options.checkpoint_frames);
+  std::vector<std::unique_ptr<Connection>> readers;
+  for (int i = 0; i < options.readers; ++i) {
+    readers.push_back(std::make_unique<Connection>(OptionsOf(options, *path, false)));
+  }
+  CommitterOptions committer;
+  committer.clock = options.clock;
+  committer.answer_threads = options.answer_threads;
+  committer.on_fatal = options.on_fatal;
+  return std::make_unique<SqliteStore>(*std::move(lock), std::move(writer), std::move(readers),
+                                       std::move(committer));
+}
+
+}  // namespace
+}  // namespace sqlite
+
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options) {
+  try {
+    return sqlite::Open(options);
+  } catch (const SQLite::Exception& exception) {
+    return sqlite::StatusOfOpening(exception, options.path);
+  }
+}
+
+absl::StatusOr<std::string> ParseSqliteStore(absl::string_view store) {
+  if (!absl::ConsumePrefix(&store, "sqlite:") || store.empty()) {
+    return absl::InvalidArgumentError(
+        "the store has to be given as sqlite:PATH, such as sqlite:var/tiermark.db");
+  }
+  return std::string(store);
+}
+
+}  // namespace tiermark

@@ -1,0 +1,56 @@
+// A store in one SQLite file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/clock.h"
+#include "storage/store.h"
+
+namespace tiermark {
+
+struct SqliteStoreOptions {
+  // The file. It is made if there is none, and its directory if only that is missing.
+  std::string path;
+
+  // Connections that read; as many reads run at once.
+  int readers = 4;
+
+  // Not owned.
+  const Clock* clock = SystemClock();
+
+  // Threads that run the writes' `done`. With more than one they run in no order.
+  int answer_threads = 1;
+
+  // Called once, on an answer thread, when the outcome of a commit is unknown: the store takes no
+  // more writes, and the process should end (std::_Exit), so that a restart finds out.
+  std::function<void(const absl::Status&)> on_fatal;
+
+  // Gets the driver's own words on what went wrong; from any thread. They are not for callers.
+  std::function<void(absl::string_view)> log;
+
+  // Page cache of the connection that writes, and of each that reads.
+  int64_t cache_bytes = int64_t{64} << 20;
+  int64_t reader_cache_bytes = int64_t{4} << 20;
+
+  // A write-ahead log of so many pages is moved into the file.
+  int checkpoint_frames = 12'000;
+
+  // Bounds the file, in pages; 0: no bound. For tests of a full disk.
+  int64_t pages_max = 0;
+};
+
+// Opens the store, brings its schema up to date, and recovers what a crash left.
+//   FAILED_PRECONDITION: the store cannot be used so; the message says why and what to do.
+//   DATA_LOSS: the file is damaged.
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options);
+
+// The path of "sqlite:PATH". INVALID_ARGUMENT for anything else.
+absl::StatusOr<std::string> ParseSqliteStore(absl::string_view store);
+
+}  // namespace tiermark

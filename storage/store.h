@@ -1,0 +1,287 @@
+// What is kept, and the one way to change it: load, decide, commit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "tiermark/store/v1/records.pb.h"
+#include "tiermark/v1/facts.pb.h"
+#include "tiermark/v1/reevaluation.pb.h"
+#include "tiermark/v1/segment.pb.h"
+
+namespace tiermark {
+
+// The number of a tenant within a store, 1 and up. Accounts of different tenants never meet.
+using TenantId = int64_t;
+
+inline constexpr TenantId kDefaultTenant = 1;
+
+// One account as it is stored. A value.
+struct AccountRecord {
+  // Store-wide, in the order of first writes; 0 before the account is stored.
+  int64_t account_no = 0;
+  std::string account_id;
+
+  // The account's latest log entry of any kind, and its latest evaluation; 0 when there is none.
+  int64_t last_position = 0;
+  int64_t last_evaluation_position = 0;
+
+  store::v1::AccountState state;
+  v1::AccountFacts facts;
+};
+
+// A log entry with its place.
+struct LogRecord {
+  int64_t position = 0;
+  std::string account_id;
+  // The account's log entry before this one, and its evaluation before it; 0 when there is none.
+  int64_t previous_position = 0;
+  int64_t previous_evaluation_position = 0;
+  store::v1::LogEntry entry;
+};
+
+// In a change set, a log position that is not known before the commit: the entry with index `i` of
+// the same change set. The committer puts the real positions in their place.
+constexpr int64_t PositionOfEntry(int i) { return -1 - i; }
+
+// What a write makes of one account. Positions in `state`, in `entries` and in the ids below may
+// be PositionOfEntry values.
+struct ChangeSet {
+  // The whole state after the write. Its `due`, scores and facts decide where lists show it.
+  store::v1::AccountState state;
+
+  // The whole facts after the write; empty when they do not change.
+  std::optional<v1::AccountFacts> facts;
+
+  // Appended to the log in this order. The last one answers a repeated request id.
+  std::vector<store::v1::LogEntry> entries;
+
+  // Rows of the account's events to write, by the position of their report: new ones with a
+  // PositionOfEntry, known ones to be brought up to date. The store fills in their event_id and,
+  // where `closing_position` is not 0, their closing_evaluation_id.
+  struct EventRow {
+    int64_t position = 0;
+    int64_t closing_position = 0;
+    // Absent: the stored row keeps what it says, and is only closed. Given for a known row: it
+    // replaces all but the event_id.
+    std::optional<v1::AccountEvent> event;
+  };
+  std::vector<EventRow> events;
+
+  // Nothing to write: the call succeeds with no entry and without recording its request id.
+  bool empty() const { return entries.empty(); }
+};
+
+// What a decision is made from. `account` is null when the account is unknown.
+struct DecideInput {
+  const AccountRecord* account = nullptr;
+  // The write's time. Never before the account's last write.
+  absl::Time now;
+};
+
+// How a write ended well.
+struct CommitResult {
+  // The entries that were appended, positions filled in; the last one answers the call. Empty when
+  // the change set was. For a repeated request id: the one entry that answered it first.
+  std::vector<LogRecord> entries;
+  bool repeated = false;
+};
+
+// A write about one account.
+struct AccountWrite {
+  TenantId tenant = kDefaultTenant;
+  std::string account_id;
+
+  // Pure: no I/O and no lasting effect; may run more than once, on the committer's thread.
+  // An error fails this write alone and is handed to `done`.
+  std::function<absl::StatusOr<ChangeSet>(const DecideInput&)> decide;
+
+  // Called once, on an answer thread, after the commit is durable or the write has failed.
+  absl::AnyInvocable<void(absl::StatusOr<CommitResult>)> done;
+
+  // Of a write that may be sent again; its id_hash covers tenant, credential, RPC and request id.
+  std::optional<store::v1::RequestTag> request;
+
+  // Not begun after this instant: DEADLINE_EXCEEDED.
+  absl::Time deadline = absl::InfiniteFuture();
+
+  // When set, the write happens at this instant and not at the clock's; for demonstration data.
+  std::optional<absl::Time> at;
+
+  // Bulk writes wait in a queue of their own and take at most half of each group.
+  bool bulk = false;
+
+  // About the size of the request, for the bounds of the queue.
+  size_t bytes = 0;
+};
+
+// How long a repeated request id gets its first answer.
+inline constexpr absl::Duration kRequestIdLifetime = absl::Hours(24);
+
+// How many request ids an account's state keeps; older ones are found in the log.
+inline constexpr int kRequestsInState = 4;
+
+// Where a due list goes on: behind this row.
+struct DueCursor {
+  v1::ReevaluationReason reason = v1::REEVALUATION_REASON_UNSPECIFIED;
+  int64_t due_us = 0;
+  int64_t account_no = 0;
+};
+
+struct DueQuery {
+  TenantId tenant = kDefaultTenant;
+  // Due at or before this instant.
+  int64_t due_by_us = 0;
+  // Empty: all.
+  std::vector<v1::ReevaluationReason> reasons;
+  std::vector<v1::Segment> segments;  // SEGMENT_UNSPECIFIED: never scored.
+  std::vector<std::string> owner_ids;
+  std::vector<std::string> countries;
+  std::optional<DueCursor> after;
+  int limit = 50;
+};
+
+struct DueRow {
+  std::string account_id;
+  std::string display_name;
+  // The reason that the account is listed under: its most urgent one due by then, of those asked.
+  v1::ReevaluationReason reason = v1::REEVALUATION_REASON_UNSPECIFIED;
+  store::v1::AccountState state;
+  // Where a list goes on behind this row.
+  DueCursor cursor;
+};
+
+struct DuePage {
+  std::vector<DueRow> rows;
+  // Absent when there is no more.
+  std::optional<DueCursor> next;
+};
+
+enum class AccountListOrder { kScore, kAccountId };
+
+// Where an account list goes on: behind this account.
+struct AccountCursor {
+  int score = -1;  // -1: never scored. By score only.
+  int64_t account_no = 0;
+  std::string account_id;  // By account id only.
+};
+
+struct AccountQuery {
+  TenantId tenant = kDefaultTenant;
+  std::vector<v1::Segment> segments;  // SEGMENT_UNSPECIFIED: never scored.
+  std::optional<int> score_min;
+  std::optional<int> score_max;
+  std::vector<std::string> countries;
+  std::vector<std::string> owner_ids;
+  AccountListOrder order = AccountListOrder::kScore;
+  std::optional<AccountCursor> after;
+  int limit = 50;
+};
+
+struct AccountPage {
+  std::vector<AccountRecord> accounts;
+  std::optional<AccountCursor> next;
+};
+
+struct EvaluationQuery {
+  TenantId tenant = kDefaultTenant;
+  std::string account_id;
+  std::string model_id;          // Empty: any.
+  int64_t start_us = INT64_MIN;  // Included.
+  int64_t end_us = INT64_MAX;    // Excluded.
+  // Only positions before this one; 0: from the newest.
+  int64_t before_position = 0;
+  int limit = 50;
+};
+
+struct EvaluationPage {
+  std::vector<LogRecord> records;
+  // The `before_position` of the next page; 0 when there is no more.
+  int64_t next_before_position = 0;
+};
+
+struct EventQuery {
+  TenantId tenant = kDefaultTenant;
+  std::string account_id;
+  bool open_only = false;
+  int64_t before_position = 0;  // As in EvaluationQuery.
+  int limit = 50;
+};
+
+struct EventPage {
+  std::vector<v1::AccountEvent> events;
+  int64_t next_before_position = 0;
+};
+
+// Rows that a list examines at most before it hands back what it has, with where to go on.
+inline constexpr int kExaminedRowsMax = 10'000;
+
+// Keeps accounts, their log and their due rows. Owned by the server; every method may be called
+// from any thread. Reads see every write whose `done` was called before they began.
+//
+// All reads may answer
+//   DATA_LOSS: a stored record does not match its checksum;
+//   UNAVAILABLE: the store is closing or cannot be read.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Loads the account, decides, and commits with the writes that arrived beside it. Writes about
+  // one account happen in the order of these calls within their queue (interactive or bulk). `done`
+  // gets
+  //   what `decide` answered, when that is an error;
+  //   ALREADY_EXISTS, REQUEST_ID_REUSED: the request id was used with another body;
+  //   RESOURCE_EXHAUSTED, with RetryInfo: the queue or the disk is full; nothing was written;
+  //   DEADLINE_EXCEEDED: the deadline passed before the decision; nothing was written;
+  //   UNAVAILABLE: the store is closing; nothing was written;
+  //   UNKNOWN, COMMIT_UNKNOWN: the commit may or may not be durable.
+  virtual void Apply(AccountWrite write) = 0;
+
+  // NOT_FOUND, ACCOUNT_NOT_FOUND: no such account of the tenant. Short enough for an RPC thread.
+  virtual absl::StatusOr<AccountRecord> ReadAccount(TenantId tenant,
+                                                    absl::string_view account_id) = 0;
+
+  // One element for each id, in order; nothing where the account is unknown.
+  virtual absl::StatusOr<std::vector<std::optional<AccountRecord>>> ReadAccounts(
+      TenantId tenant, const std::vector<std::string>& account_ids) = 0;
+
+  // NOT_FOUND: the tenant has no entry at that position.
+  virtual absl::StatusOr<LogRecord> ReadLog(TenantId tenant, int64_t position) = 0;
+
+  // Accounts due by an instant, each once: by urgency of reason, then by due time, then by the
+  // account's age. Examines kExaminedRowsMax rows at most.
+  virtual absl::StatusOr<DuePage> ListDue(const DueQuery& query) = 0;
+
+  // Examines kExaminedRowsMax rows at most. By score: highest first, never scored last, equals by
+  // age. By account id: bytewise.
+  virtual absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) = 0;
+
+  // An account's evaluations, newest first. Examines kExaminedRowsMax entries at most.
+  // NOT_FOUND, ACCOUNT_NOT_FOUND.
+  virtual absl::StatusOr<EvaluationPage> ListEvaluations(const EvaluationQuery& query) = 0;
+
+  // An account's events, newest report first. NOT_FOUND, ACCOUNT_NOT_FOUND.
+  virtual absl::StatusOr<EventPage> ListEvents(const EventQuery& query) = 0;
+
+  // Ends accepting writes, commits those accepted, and closes. Later calls answer UNAVAILABLE.
+  // Called once, and before destruction if writes are under way.
+  virtual void Close() = 0;
+};
+
+// The ids by which callers know log positions. They are stable and reveal no more than an order.
+std::string EvaluationId(int64_t position);
+std::string EventId(int64_t position);
+
+// The position behind an evaluation id, or nothing when it is not one.
+std::optional<int64_t> PositionOfEvaluationId(absl::string_view evaluation_id);
+
+}  // namespace tiermark

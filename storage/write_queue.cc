@@ -1,0 +1,65 @@
+#include "storage/write_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tiermark {
+
+WriteQueue::Pushed WriteQueue::Push(AccountWrite* write) {
+  bool wake = false;
+  {
+    MutexLock lock(&mutex_);
+    if (closed_) return Pushed::kClosed;
+    Lane& lane = write->bulk ? bulk_ : interactive_;
+    if (lane.writes.size() >= kQueueItemsMax || lane.bytes + write->bytes > kQueueBytesMax) {
+      return Pushed::kFull;
+    }
+    lane.bytes += write->bytes;
+    lane.writes.push_back(std::move(*write));
+    std::swap(wake, asleep_);
+  }
+  if (wake) wake_.Signal();
+  return Pushed::kAccepted;
+}
+
+std::vector<AccountWrite> WriteQueue::TakeGroup() {
+  MutexLock lock(&mutex_);
+  while (interactive_.writes.empty() && bulk_.writes.empty() && !closed_) {
+    asleep_ = true;
+    wake_.Wait(&mutex_);
+  }
+  asleep_ = false;
+  std::vector<AccountWrite> group;
+  const size_t share = bulk_.writes.empty() ? 1 : 2;
+  group.reserve(std::min(kGroupItemsMax, interactive_.writes.size() + bulk_.writes.size()));
+  // Each takes its share; then the interactive ones take what bulk left, and bulk goes without.
+  const size_t bulk_items = std::min(bulk_.writes.size(), kGroupItemsMax / share);
+  Take(kGroupItemsMax - bulk_items, kGroupBytesMax / share, &interactive_, &group);
+  const size_t bulk_share = group.empty() ? 1 : 2;
+  Take(kGroupItemsMax / bulk_share, kGroupBytesMax / bulk_share, &bulk_, &group);
+  return group;
+}
+
+void WriteQueue::Take(size_t items_max, size_t bytes_max, Lane* lane,
+                      std::vector<AccountWrite>* group) {
+  size_t bytes = 0;
+  for (size_t items = 0; items < items_max && !lane->writes.empty(); ++items) {
+    AccountWrite& next = lane->writes.front();
+    // A write larger than a group still has to go.
+    if (items > 0 && bytes + next.bytes > bytes_max) break;
+    bytes += next.bytes;
+    lane->bytes -= next.bytes;
+    group->push_back(std::move(next));
+    lane->writes.pop_front();
+  }
+}
+
+void WriteQueue::Close() {
+  {
+    MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  wake_.SignalAll();
+}
+
+}  // namespace tiermark
