@@ -1,0 +1,332 @@
+#include "service/decisions.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "scoring/calendar.h"
+#include "scoring/error.h"
+#include "scoring/facts.h"
+
+namespace tiermark {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using store::v1::AccountState;
+using store::v1::Due;
+using store::v1::LatestScore;
+using store::v1::LogEntry;
+using store::v1::OpenEvent;
+
+absl::Status AccountNotFound() {
+  return ReasonedError(absl::StatusCode::kNotFound, "ACCOUNT_NOT_FOUND", "the account is unknown");
+}
+
+// A write while it is being decided: the account as it will be.
+struct Draft {
+  AccountState state;
+  v1::AccountFacts facts;
+  std::vector<std::string> changed_facts;
+  bool created = false;
+  int64_t now_us = 0;
+  absl::CivilDay today;
+  ChangeSet changes;
+
+  bool facts_change() const { return created || !changed_facts.empty(); }
+};
+
+Draft Begin(const DecideInput& input, const CompiledPolicy& policy) {
+  Draft draft;
+  if (input.account != nullptr) {
+    draft.state = input.account->state;
+    draft.facts = input.account->facts;
+  }
+  draft.created = input.account == nullptr;
+  draft.now_us = absl::ToUnixMicros(input.now);
+  draft.today = DayAt(draft.now_us, policy.zone);
+  return draft;
+}
+
+absl::Status Merge(const GivenFacts& given, Draft* draft) {
+  const bool was_client =
+      !draft->created && EffectiveStage(draft->facts) == v1::LIFECYCLE_STAGE_CLIENT;
+  if (given.facts != nullptr || given.mask != nullptr) {
+    draft->changed_facts =
+        MergeFacts(given.facts != nullptr ? *given.facts : v1::AccountFacts::default_instance(),
+                   given.mask, &draft->facts);
+  }
+  Violations violations;
+  ValidateMerged(draft->facts, "facts", &violations);
+  if (!violations.empty()) return violations.ToStatus();
+  if (draft->created) *draft->state.mutable_first_write_date() = DateOf(draft->today);
+  const bool is_client = EffectiveStage(draft->facts) == v1::LIFECYCLE_STAGE_CLIENT;
+  if (is_client && !was_client) {
+    *draft->state.mutable_client_stage_date() = DateOf(draft->today);
+  } else if (!is_client) {
+    draft->state.clear_client_stage_date();
+  }
+  return absl::OkStatus();
+}
+
+// Appends the report of an event to the log, as a row of its own, and to the open ones.
+void OpenNewEvent(v1::AccountEvent event, int64_t due_us, Draft* draft) {
+  const int64_t position = PositionOfEntry(static_cast<int>(draft->changes.entries.size()));
+  OpenEvent* open = draft->state.add_open_events();
+  open->set_position(position);
+  open->set_type(event.type());
+  open->set_due_us(due_us);
+  open->set_detected(event.detected());
+  if (event.has_change()) *open->mutable_change() = event.change();
+  LogEntry entry;
+  *entry.mutable_event()->mutable_event() = event;
+  draft->changes.entries.push_back(std::move(entry));
+  draft->changes.events.push_back({position, 0, std::move(event)});
+}
+
+v1::AccountEvent DetectedEvent(const v1::FactChange& change, v1::AccountEventType type,
+                               const google::type::Date& date, int64_t report_us) {
+  v1::AccountEvent event;
+  event.set_type(type);
+  *event.mutable_event_date() = date;
+  *event.mutable_report_time() = TimeUtil::MicrosecondsToTimestamp(report_us);
+  event.set_detected(true);
+  *event.mutable_change() = change;
+  return event;
+}
+
+// What the facts changed against the last counted evaluation becomes open events: one for each type
+// (for each country), whose change is brought up to date when it goes on.
+std::vector<v1::AccountEvent> Detect(const CompiledPolicy& policy, Draft* draft) {
+  std::vector<v1::AccountEvent> detected;
+  if (draft->changed_facts.empty() || !draft->state.has_baseline()) return detected;
+  for (DetectedChange& found :
+       DetectChanges(draft->state.baseline(), draft->facts, policy.policy)) {
+    auto* open_events = draft->state.mutable_open_events();
+    const auto open =
+        std::find_if(open_events->begin(), open_events->end(), [&found](const OpenEvent& event) {
+          return event.detected() && event.type() == found.type && event.country() == found.country;
+        });
+    if (open == open_events->end()) {
+      detected.push_back(
+          DetectedEvent(found.change, found.type, DateOf(draft->today), draft->now_us));
+      OpenNewEvent(detected.back(), draft->now_us, draft);
+      draft->state.mutable_open_events()->rbegin()->set_country(found.country);
+      continue;
+    }
+    found.change.set_event_id(open->change().event_id());
+    if (open->change().SerializeAsString() == found.change.SerializeAsString()) continue;
+    *open->mutable_change() = found.change;
+    // Reported on the day of its due time, as detected events are.
+    v1::AccountEvent event = DetectedEvent(
+        found.change, found.type, DateOf(DayAt(open->due_us(), policy.zone)), open->due_us());
+    draft->changes.events.push_back({open->position(), 0, event});
+    detected.push_back(std::move(event));
+  }
+  return detected;
+}
+
+// The due reasons as they will be; false when there is nothing to come.
+bool SetDue(const CompiledPolicy& policy, Draft* draft, Due* next) {
+  const std::vector<Due> due = DueReasons(draft->facts, draft->state, policy);
+  draft->state.clear_due();
+  for (const Due& reason : due) *draft->state.add_due() = reason;
+  const Due* first = NextDue(due);
+  if (first == nullptr) return false;
+  *next = *first;
+  return true;
+}
+
+ChangeSet Finish(Draft draft) {
+  draft.changes.state = std::move(draft.state);
+  if (draft.facts_change()) draft.changes.facts = std::move(draft.facts);
+  return std::move(draft.changes);
+}
+
+// The account's latest evaluation by the model, whatever its version.
+const LatestScore* PreviousScore(const AccountState& state, const std::string& model_id) {
+  const LatestScore* latest = nullptr;
+  for (const LatestScore& score : state.scores()) {
+    if (score.model_id() == model_id &&
+        (latest == nullptr || score.position() > latest->position())) {
+      latest = &score;
+    }
+  }
+  return latest;
+}
+
+v1::Movement MovementFrom(const LatestScore* previous, const CompiledModel& model,
+                          const ScoreCard& card) {
+  if (previous == nullptr) return v1::MOVEMENT_FIRST;
+  // Bands are compared as the model has them now; where the former band is no more, by segment.
+  int before = model.BandIndex(previous->band_id());
+  int after = card.band;
+  if (before < 0) {
+    before = previous->segment();
+    after = model.model().bands(card.band).segment();
+  }
+  if (after == before) return v1::MOVEMENT_UNCHANGED;
+  return after < before ? v1::MOVEMENT_UPGRADE : v1::MOVEMENT_DOWNGRADE;
+}
+
+// Puts the score in the place of the one it follows. A score that counted stays beside a later one
+// of the same model that did not.
+void KeepScore(LatestScore score, AccountState* state) {
+  auto* scores = state->mutable_scores();
+  for (int i = scores->size() - 1; i >= 0; --i) {
+    const LatestScore& old = scores->Get(i);
+    if (old.model_id() == score.model_id() && (score.counted() || !old.counted())) {
+      scores->DeleteSubrange(i, 1);
+    }
+  }
+  *scores->Add() = std::move(score);
+}
+
+// Closes the open events due by now by the evaluation at `position`.
+void CloseEvents(int64_t position, Draft* draft, store::v1::EvaluationEntry* evaluation) {
+  auto* open_events = draft->state.mutable_open_events();
+  for (int i = 0; i < open_events->size();) {
+    const OpenEvent& open = open_events->Get(i);
+    if (open.due_us() > draft->now_us) {
+      ++i;
+      continue;
+    }
+    evaluation->add_closed_events(open.position());
+    auto& rows = draft->changes.events;
+    const auto row = std::find_if(rows.begin(), rows.end(), [&open](const ChangeSet::EventRow& r) {
+      return r.position == open.position();
+    });
+    if (row != rows.end()) {
+      row->closing_position = position;
+    } else {
+      // Only the closing is new; the store keeps the rest of the row as it is.
+      rows.push_back({open.position(), position, std::nullopt});
+    }
+    open_events->DeleteSubrange(i, 1);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const CompiledModel& model,
+                                           bool counts, int playbook_version,
+                                           const CompiledPolicy& policy, const DecideInput& input) {
+  if (input.account == nullptr && given.facts == nullptr) return AccountNotFound();
+  Draft draft = Begin(input, policy);
+  if (absl::Status merged = Merge(given, &draft); !merged.ok()) return merged;
+  ScoreCard card;
+  if (absl::Status scored = model.Score(draft.facts, draft.today, &card); !scored.ok()) {
+    return scored;
+  }
+  Detect(policy, &draft);
+
+  LogEntry entry;
+  store::v1::EvaluationEntry* evaluation = entry.mutable_evaluation();
+  const int64_t position = PositionOfEntry(static_cast<int>(draft.changes.entries.size()));
+  const LatestScore* previous = PreviousScore(draft.state, model.model().model_id());
+  evaluation->set_movement(MovementFrom(previous, model, card));
+  if (previous != nullptr) {
+    evaluation->mutable_previous()->set_position(previous->position());
+    evaluation->mutable_previous()->set_score(previous->score());
+    evaluation->mutable_previous()->set_segment(previous->segment());
+  }
+  const v1::Band& band = model.model().bands(card.band);
+  LatestScore score;
+  score.set_model_id(model.model().model_id());
+  score.set_model_version(model.model().version());
+  score.set_score(card.score);
+  score.set_band_id(band.band_id());
+  score.set_band_name(band.display_name());
+  score.set_grade(band.grade());
+  score.set_segment(band.segment());
+  score.set_position(position);
+  score.set_evaluate_us(draft.now_us);
+  score.set_counted(counts);
+
+  if (counts) {
+    for (const Due& due : draft.state.due()) {
+      if (due.due_us() <= draft.now_us) evaluation->add_closed_reasons(due.reason());
+    }
+    CloseEvents(position, &draft, evaluation);
+    // Events of this very call were never due before it.
+    const auto& reasons = evaluation->closed_reasons();
+    if (evaluation->closed_events_size() > 0 &&
+        std::find(reasons.begin(), reasons.end(), v1::REEVALUATION_REASON_EVENT) == reasons.end()) {
+      evaluation->add_closed_reasons(v1::REEVALUATION_REASON_EVENT);
+      std::sort(evaluation->mutable_closed_reasons()->begin(),
+                evaluation->mutable_closed_reasons()->end());
+    }
+    *draft.state.mutable_baseline() = BaselineOf(draft.facts);
+  }
+  KeepScore(std::move(score), &draft.state);
+  if (Due next; SetDue(policy, &draft, &next)) *evaluation->mutable_next() = next;
+
+  // Unchanged facts are not written beside the entry, which may have them for itself.
+  if (draft.facts_change()) {
+    *evaluation->mutable_facts() = draft.facts;
+  } else {
+    *evaluation->mutable_facts() = std::move(draft.facts);
+  }
+  *evaluation->mutable_model() = model.reference();
+  evaluation->set_exchange_rates_version(model.exchange_rates_version());
+  evaluation->set_evaluate_us(draft.now_us);
+  *evaluation->mutable_evaluate_date() = DateOf(draft.today);
+  evaluation->set_score(card.score);
+  evaluation->set_exact_score(card.exact_score);
+  evaluation->set_band_id(band.band_id());
+  evaluation->set_segment(band.segment());
+  if (band.segment() != v1::SEGMENT_UNSPECIFIED) {
+    evaluation->set_playbook_version(playbook_version);
+  }
+  evaluation->set_counted(counts);
+  draft.changes.entries.push_back(std::move(entry));
+  return Finish(std::move(draft));
+}
+
+absl::StatusOr<ChangeSet> DecideUpsert(const GivenFacts& given, const CompiledPolicy& policy,
+                                       const DecideInput& input) {
+  Draft draft = Begin(input, policy);
+  if (absl::Status merged = Merge(given, &draft); !merged.ok()) return merged;
+  if (!draft.created && draft.changed_facts.empty()) return ChangeSet();
+  const std::vector<v1::AccountEvent> detected = Detect(policy, &draft);
+
+  LogEntry entry;
+  store::v1::FactsEntry* facts = entry.mutable_facts();
+  facts->set_change_us(draft.now_us);
+  facts->set_created(draft.created);
+  for (const std::string& name : draft.changed_facts) facts->add_changed_facts(name);
+  for (size_t i = 0; i < detected.size(); ++i) {
+    facts->add_detected_events(draft.changes.events[i].position);
+    *facts->add_detected() = detected[i];
+  }
+  if (Due next; SetDue(policy, &draft, &next)) *facts->mutable_next() = next;
+  draft.changes.entries.push_back(std::move(entry));
+  return Finish(std::move(draft));
+}
+
+absl::StatusOr<ChangeSet> DecideEvent(const ReportedEvent& reported, const CompiledPolicy& policy,
+                                      const DecideInput& input) {
+  if (input.account == nullptr) return AccountNotFound();
+  Draft draft = Begin(input, policy);
+  if (draft.state.open_events_size() >= kOpenEventsMax) {
+    return ReasonedError(absl::StatusCode::kFailedPrecondition, "TOO_MANY_OPEN_EVENTS",
+                         absl::StrCat("the account has ", kOpenEventsMax,
+                                      " open events; evaluate it to settle them"));
+  }
+  v1::AccountEvent event;
+  event.set_type(reported.type);
+  *event.mutable_event_date() = reported.date.value_or(DateOf(draft.today));
+  *event.mutable_report_time() = TimeUtil::MicrosecondsToTimestamp(draft.now_us);
+  event.set_note(reported.note);
+  const int64_t due_us =
+      std::max(draft.now_us, StartOfDayMicros(DayOf(event.event_date()), policy.zone));
+  OpenNewEvent(std::move(event), due_us, &draft);
+  if (Due next; SetDue(policy, &draft, &next)) {
+    *draft.changes.entries.back().mutable_event()->mutable_next() = next;
+  }
+  return Finish(std::move(draft));
+}
+
+}  // namespace tiermark

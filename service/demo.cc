@@ -1,0 +1,229 @@
+// Lives the demonstration portfolio's history through the pipeline, several accounts at a time.
+#include "service/demo.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "scoring/calendar.h"
+#include "service/demo/accounts.h"
+#include "service/demo/history.h"
+#include "service/handlers/handlers.h"
+#include "service/log.h"
+#include "storage/mutex.h"
+
+namespace tiermark {
+namespace {
+
+using demo::Step;
+using google::protobuf::util::TimeUtil;
+
+// Calls under way at most: enough for the store to commit them in groups.
+constexpr size_t kUnderWayMax = 64;
+
+struct Rpc {
+  const char* service;
+  const char* method;
+};
+
+Rpc RpcOf(const v1::EvaluateAccountRequest&) { return {kScoringService, "EvaluateAccount"}; }
+Rpc RpcOf(const v1::UpsertAccountRequest&) { return {kAccountService, "UpsertAccount"}; }
+Rpc RpcOf(const v1::ReportAccountEventRequest&) { return {kAccountService, "ReportAccountEvent"}; }
+Rpc RpcOf(const v1::BatchGetAccountsRequest&) { return {kAccountService, "BatchGetAccounts"}; }
+Rpc RpcOf(const v1::ListAccountEventsRequest&) { return {kAccountService, "ListAccountEvents"}; }
+
+// Calls one RPC as a front end would.
+template <typename Request>
+void Start(Pipeline& pipeline, const Request& request, std::optional<absl::Time> at,
+           Pipeline::Finished finished) {
+  const Rpc rpc = RpcOf(request);
+  const Method* method = pipeline.methods().Find(absl::StrCat(rpc.service, "/", rpc.method));
+  if (method == nullptr) return finished(nullptr, absl::UnimplementedError("not served"));
+  CallHeaders headers;
+  headers.at = at;
+  auto call = pipeline.Begin(*method, headers, request.ByteSizeLong());
+  if (!call.ok()) return finished(nullptr, call.status());
+  (*call)->request()->CopyFrom(request);
+  pipeline.Run(*std::move(call), absl::OkStatus(), std::move(finished));
+}
+
+// Calls under way, at most one for each account, so that its steps keep their order whatever
+// becomes of them. Waits for them when it is destroyed.
+class Callers {
+ public:
+  explicit Callers(Pipeline& pipeline) : pipeline_(pipeline) {}
+  ~Callers() { WaitForAll().IgnoreError(); }
+  Callers(const Callers&) = delete;
+  Callers& operator=(const Callers&) = delete;
+
+  // Waits until the step may be taken, and takes it. Fails as an earlier step has.
+  absl::Status Take(const Step& step) {
+    {
+      MutexLock lock(&mutex_);
+      while (under_way_.size() >= kUnderWayMax || under_way_.count(step.account_id) > 0) {
+        changed_.Wait(&mutex_);
+      }
+      if (!failure_.ok()) return failure_;
+      under_way_.insert(step.account_id);
+    }
+    std::visit(
+        [&](const auto& request) {
+          Start(
+              pipeline_, request, step.at,
+              [this, account_id = step.account_id](
+                  std::unique_ptr<Call>, const absl::Status& status) { End(account_id, status); });
+        },
+        step.request);
+    return absl::OkStatus();
+  }
+
+  absl::Status WaitForAll() {
+    MutexLock lock(&mutex_);
+    while (!under_way_.empty()) changed_.Wait(&mutex_);
+    return failure_;
+  }
+
+ private:
+  void End(const std::string& account_id, const absl::Status& status) {
+    MutexLock lock(&mutex_);
+    if (failure_.ok()) failure_ = status;
+    under_way_.erase(account_id);
+    changed_.SignalAll();
+  }
+
+  Pipeline& pipeline_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::set<std::string> under_way_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Calls and waits for the answer.
+template <typename Response, typename Request>
+absl::StatusOr<Response> Ask(Pipeline& pipeline, const Request& request) {
+  Mutex mutex;
+  CondVar answered;
+  std::optional<absl::StatusOr<Response>> answer;
+  Start(pipeline, request, std::nullopt,
+        [&](std::unique_ptr<Call> call, const absl::Status& status) {
+          MutexLock lock(&mutex);
+          if (status.ok()) {
+            answer = static_cast<const Response&>(*call->response());
+          } else {
+            answer = status;
+          }
+          answered.SignalAll();
+        });
+  MutexLock lock(&mutex);
+  while (!answer.has_value()) answered.Wait(&mutex);
+  return *std::move(answer);
+}
+
+// The account's accepted steps end at this instant at the earliest: its writes say so.
+absl::StatusOr<absl::Time> WrittenUntil(Pipeline& pipeline, const v1::Account& account) {
+  absl::CivilDay day;
+  const auto synced = account.facts().custom().find(demo::kSyncedFact);
+  if (synced != account.facts().custom().end()) day = DayOf(synced->second.date());
+  // The steps of a day are at noon or later, and the last one is the only one of its day.
+  absl::Time until = absl::FromCivil(day + 1, absl::UTCTimeZone()) - absl::Microseconds(1);
+  const auto reach = [&until](const google::protobuf::Timestamp& time) {
+    until = std::max(until, absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time)));
+  };
+  for (const v1::ModelScore& score : account.scores()) reach(score.evaluate_time());
+  v1::ListAccountEventsRequest request;
+  request.set_account_id(account.account_id());
+  request.set_page_size(1);
+  const auto events = Ask<v1::ListAccountEventsResponse>(pipeline, request);
+  if (!events.ok()) return events.status();
+  for (const v1::AccountEvent& event : events->events()) reach(event.report_time());
+  return until;
+}
+
+// What an earlier run left.
+struct Progress {
+  bool complete = false;
+  absl::CivilDay as_of;
+  std::map<std::string, absl::Time> written_until;  // By account.
+};
+
+absl::StatusOr<Progress> ReadProgress(Pipeline& pipeline, absl::CivilDay today) {
+  v1::BatchGetAccountsRequest request;
+  const std::vector<demo::Account> accounts = demo::Accounts();
+  for (const demo::Account& account : accounts) request.add_account_ids(account.account_id);
+  const auto stored = Ask<v1::BatchGetAccountsResponse>(pipeline, request);
+  if (!stored.ok()) return stored.status();
+  Progress progress;
+  progress.as_of = today;
+  for (const v1::Account& account : stored->accounts()) {
+    if (account.account_id() == accounts.front().account_id) {
+      const auto& custom = account.facts().custom();
+      progress.complete = custom.count(demo::kCompleteFact) > 0;
+      const auto as_of = custom.find(demo::kAsOfFact);
+      if (as_of != custom.end()) progress.as_of = DayOf(as_of->second.date());
+    }
+    if (progress.complete) break;
+    const auto until = WrittenUntil(pipeline, account);
+    if (!until.ok()) return until.status();
+    progress.written_until[account.account_id()] = *until;
+  }
+  return progress;
+}
+
+struct Counts {
+  int64_t evaluations = 0;
+  int64_t changes = 0;
+  int64_t events = 0;
+
+  void operator()(const v1::EvaluateAccountRequest&) { ++evaluations; }
+  void operator()(const v1::UpsertAccountRequest&) { ++changes; }
+  void operator()(const v1::ReportAccountEventRequest&) { ++events; }
+};
+
+}  // namespace
+
+absl::Status SeedDemo(Pipeline& pipeline, const Clock& clock) {
+  const auto progress = ReadProgress(pipeline, absl::ToCivilDay(clock.Now(), absl::UTCTimeZone()));
+  if (!progress.ok()) return progress.status();
+  if (progress->complete) {
+    Log(LogLevel::kInfo, "the demonstration portfolio is there already");
+    return absl::OkStatus();
+  }
+  const std::vector<Step> steps = demo::Steps(progress->as_of);
+  Counts counts;
+  int64_t done_before = 0;
+  Callers callers(pipeline);
+  for (const Step& step : steps) {
+    const auto written = progress->written_until.find(step.account_id);
+    const bool is_last = &step == &steps.back();
+    if (!is_last && written != progress->written_until.end() && step.at <= written->second) {
+      ++done_before;
+      continue;
+    }
+    // The first step says what the others are made of, the last one that they are all done.
+    const bool is_first = &step == &steps.front();
+    if (is_last) {
+      if (absl::Status taken = callers.WaitForAll(); !taken.ok()) return taken;
+    }
+    if (absl::Status taken = callers.Take(step); !taken.ok()) return taken;
+    if (is_first) {
+      if (absl::Status taken = callers.WaitForAll(); !taken.ok()) return taken;
+    }
+    std::visit(counts, step.request);
+  }
+  if (absl::Status taken = callers.WaitForAll(); !taken.ok()) return taken;
+  Log(LogLevel::kInfo, "the demonstration portfolio is complete",
+      {{"evaluations", counts.evaluations},
+       {"changes", counts.changes},
+       {"events", counts.events},
+       {"done_before", done_before}});
+  return absl::OkStatus();
+}
+
+}  // namespace tiermark

@@ -1,0 +1,104 @@
+// ReportAccountEvent and ListAccountEvents.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "scoring/calendar.h"
+#include "scoring/facts.h"
+#include "service/answers.h"
+#include "service/decisions.h"
+#include "service/handlers/handlers.h"
+#include "service/handlers/validation.h"
+#include "service/page.h"
+#include "service/request_tag.h"
+#include "tiermark/v1/account_service.pb.h"
+
+namespace tiermark {
+namespace {
+
+void ReportAccountEvent(const HandlerContext& context, const CallInfo& info,
+                        const v1::ReportAccountEventRequest& request,
+                        v1::ReportAccountEventResponse* response, Done done) {
+  Violations violations;
+  ValidateId(request.account_id(), "account_id", &violations);
+  if (!v1::AccountEventType_IsValid(request.type()) ||
+      request.type() == v1::ACCOUNT_EVENT_TYPE_UNSPECIFIED) {
+    violations.Add("type", "must be one of the event types");
+  }
+  if (request.has_event_date() && !IsValidDate(request.event_date())) {
+    violations.Add("event_date", "must be a whole date of the years 1900 to 2199");
+  }
+  ValidateText(request.note(), kEventNoteBytesMax, "note", &violations);
+  ValidateRequestId(request.request_id(), &violations);
+  if (!violations.empty()) return done(violations.ToStatus());
+
+  ReportedEvent event;
+  event.type = request.type();
+  if (request.has_event_date()) event.date = request.event_date();
+  event.note = request.note();
+  AccountWrite write;
+  write.tenant = info.caller.tenant;
+  write.account_id = request.account_id();
+  write.decide = [&policy = context.catalog.policy(), event = std::move(event)](
+                     const DecideInput& input) { return DecideEvent(event, policy, input); };
+  write.request = TagRequest(info, request.request_id(), request);
+  write.deadline = info.deadline;
+  write.at = info.at;
+  write.bytes = request.ByteSizeLong();
+  write.done = [response, done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
+    if (!result.ok()) return done(result.status());
+    FillEventAnswer(result->entries.back(), response);
+    done(absl::OkStatus());
+  };
+  context.store.Apply(std::move(write));
+}
+
+absl::Status ListAccountEvents(const HandlerContext& context, const CallInfo& info,
+                               const v1::ListAccountEventsRequest& request,
+                               v1::ListAccountEventsResponse* response) {
+  Violations violations;
+  EventQuery query;
+  query.tenant = info.caller.tenant;
+  query.account_id = request.account_id();
+  query.open_only = request.open_only();
+  ValidateId(request.account_id(), "account_id", &violations);
+  query.limit = PageSize(request.page_size(), &violations);
+  store::v1::PageToken token;
+  token.set_query_hash(QueryHash(info, request));
+  if (!request.page_token().empty()) {
+    token = DecodePageToken(request.page_token(), token.query_hash(), &violations);
+    query.before_position = token.position();
+  }
+  if (!violations.empty()) return violations.ToStatus();
+
+  auto page = context.store.ListEvents(query);
+  if (!page.ok()) return page.status();
+  for (v1::AccountEvent& event : page->events) *response->add_events() = std::move(event);
+  if (page->next_before_position != 0) {
+    token.set_position(page->next_before_position);
+    response->set_next_page_token(EncodePageToken(token));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddEventHandlers(const HandlerContext& context, MethodTable* methods) {
+  MethodOptions write;
+  write.role = Role::kScorer;
+  methods->Add<v1::ReportAccountEventRequest, v1::ReportAccountEventResponse>(
+      kAccountService, "ReportAccountEvent", write,
+      [context](const CallInfo& info, const v1::ReportAccountEventRequest& request,
+                v1::ReportAccountEventResponse* response, Done done) {
+        ReportAccountEvent(context, info, request, response, std::move(done));
+      });
+  MethodOptions list;
+  list.on_worker = true;
+  methods->AddBlocking<v1::ListAccountEventsRequest, v1::ListAccountEventsResponse>(
+      kAccountService, "ListAccountEvents", list,
+      [context](const CallInfo& info, const v1::ListAccountEventsRequest& request,
+                v1::ListAccountEventsResponse* response) {
+        return ListAccountEvents(context, info, request, response);
+      });
+}
+
+}  // namespace tiermark

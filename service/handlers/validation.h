@@ -1,0 +1,43 @@
+// Checks of what requests have in common. Each adds a violation for every fault.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "google/protobuf/repeated_field.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "scoring/error.h"
+#include "scoring/facts.h"
+#include "tiermark/v1/segment.pb.h"
+
+namespace tiermark {
+
+inline constexpr int kRequestIdCharactersMax = 64;
+inline constexpr int kOwnersInFilterMax = 100;
+inline constexpr int kCountriesInFilterMax = 250;
+inline constexpr int kBatchItemsMax = 500;
+inline constexpr int kEventNoteBytesMax = 1'000;
+
+// Empty is no request id, which is allowed.
+void ValidateRequestId(absl::string_view request_id, Violations* violations);
+
+// Text for people: at most `bytes_max` bytes without control characters but line ends and tabs.
+void ValidateText(absl::string_view text, size_t bytes_max, absl::string_view field,
+                  Violations* violations);
+
+// Model ids are lower-case words joined by hyphens; empty is allowed.
+void ValidateModelId(absl::string_view model_id, absl::string_view field, Violations* violations);
+
+void ValidateSegments(const google::protobuf::RepeatedField<int>& segments, absl::string_view field,
+                      Violations* violations);
+void ValidateCountries(const google::protobuf::RepeatedPtrField<std::string>& countries,
+                       absl::string_view field, Violations* violations);
+void ValidateOwners(const google::protobuf::RepeatedPtrField<std::string>& owner_ids,
+                    absl::string_view field, Violations* violations);
+
+// The instant in microseconds since the Unix epoch; a violation outside the years of protobuf's
+// timestamps or with nanos out of range.
+int64_t ReadTimestamp(const google::protobuf::Timestamp& timestamp, absl::string_view field,
+                      Violations* violations);
+
+}  // namespace tiermark

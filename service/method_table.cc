@@ -1,0 +1,36 @@
+#include "service/method_table.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace tiermark {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+void MethodTable::AddMethod(absl::string_view service, absl::string_view method,
+                            MethodOptions options, const Message& request, const Message& response,
+                            Handler handle) {
+  const MethodDescriptor* descriptor =
+      DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", method));
+  GOOGLE_CHECK(descriptor != nullptr) << "no such RPC";
+  GOOGLE_CHECK(descriptor->input_type() == request.GetDescriptor());
+  GOOGLE_CHECK(descriptor->output_type() == response.GetDescriptor());
+  Method entry;
+  entry.descriptor = descriptor;
+  entry.name = absl::StrCat(service, "/", method);
+  entry.request_prototype = &request;
+  entry.response_prototype = &response;
+  entry.options = options;
+  entry.handle = std::move(handle);
+  const std::string name = entry.name;
+  const bool added = methods_.emplace(name, std::move(entry)).second;
+  GOOGLE_CHECK(added) << "served twice: " << name;
+}
+
+const Method* MethodTable::Find(const std::string& name) const {
+  const auto found = methods_.find(name);
+  return found == methods_.end() ? nullptr : &found->second;
+}
+
+}  // namespace tiermark

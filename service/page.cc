@@ -1,0 +1,51 @@
+#include "service/page.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "absl/strings/escaping.h"
+#include "service/request_tag.h"
+
+namespace tiermark {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+int PageSize(int requested, Violations* violations) {
+  if (requested < 0) violations->Add("page_size", "must not be negative");
+  if (requested <= 0) return kPageSizeDefault;
+  return std::min(requested, kPageSizeMax);
+}
+
+uint64_t QueryHash(const CallInfo& info, const Message& request) {
+  const std::unique_ptr<Message> query(request.New());
+  query->CopyFrom(request);
+  for (const char* name : {"page_size", "page_token"}) {
+    const FieldDescriptor* field = query->GetDescriptor()->FindFieldByName(name);
+    query->GetReflection()->ClearField(query.get(), field);
+  }
+  const std::string hash = HashOfCall(info, "", HashOfMessage(*query));
+  uint64_t value;
+  std::memcpy(&value, hash.data(), sizeof(value));
+  return value;
+}
+
+std::string EncodePageToken(const store::v1::PageToken& token) {
+  return absl::WebSafeBase64Escape(token.SerializeAsString());
+}
+
+store::v1::PageToken DecodePageToken(absl::string_view text, uint64_t query_hash,
+                                     Violations* violations) {
+  store::v1::PageToken token;
+  std::string bytes;
+  if (!absl::WebSafeBase64Unescape(text, &bytes) || !token.ParseFromString(bytes)) {
+    violations->Add("page_token", "must be a next_page_token of this server");
+  } else if (token.query_hash() != query_hash) {
+    violations->Add("page_token",
+                    "belongs to another query; all else must be as it was for the first page");
+  }
+  return token;
+}
+
+}  // namespace tiermark

@@ -1,0 +1,34 @@
+// Pages: sizes, and tokens that are bound to their query.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "scoring/error.h"
+#include "service/call.h"
+#include "tiermark/store/v1/page_token.pb.h"
+
+namespace tiermark {
+
+inline constexpr int kPageSizeDefault = 50;
+inline constexpr int kPageSizeMax = 1'000;
+
+// A page is ended early when it grows to so many bytes, well below what clients take.
+inline constexpr size_t kPageBytesMax = 2 << 20;
+
+// 0 is the default and what is above the maximum is held to it; adds a violation when negative.
+int PageSize(int requested, Violations* violations);
+
+// A hash of the query that a token must be used with: everything in `request` but its fields
+// `page_size` and `page_token`, and the caller's tenant.
+uint64_t QueryHash(const CallInfo& info, const google::protobuf::Message& request);
+
+std::string EncodePageToken(const store::v1::PageToken& token);
+
+// The token in `text`; adds a violation at "page_token" when it is none, or of another query.
+store::v1::PageToken DecodePageToken(absl::string_view text, uint64_t query_hash,
+                                     Violations* violations);
+
+}  // namespace tiermark

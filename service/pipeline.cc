@@ -1,0 +1,180 @@
+#include "service/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "scoring/error.h"
+#include "service/log.h"
+
+namespace tiermark {
+namespace {
+
+constexpr absl::Duration kRetryDelay = absl::Milliseconds(200);
+
+LogLevel LevelOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDataLoss:
+      return LogLevel::kError;
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kUnavailable:
+      return LogLevel::kWarning;
+    case absl::StatusCode::kOk:
+      return LogLevel::kDebug;
+    default:
+      return LogLevel::kInfo;
+  }
+}
+
+// Most calls need two or three blocks of these, and not the seven of an arena that begins small.
+google::protobuf::ArenaOptions ArenaOptionsOfCalls() {
+  google::protobuf::ArenaOptions options;
+  options.start_block_size = 4 << 10;
+  options.max_block_size = 32 << 10;
+  return options;
+}
+
+// Headers are only handed back when they are what they claim to be: short printable ASCII.
+std::string HeaderToKeep(absl::string_view header) {
+  constexpr size_t kHeaderBytesMax = 128;
+  if (header.size() > kHeaderBytesMax) return "";
+  for (const char c : header) {
+    if (c < 0x20 || c > 0x7e) return "";
+  }
+  return std::string(header.data(), header.size());
+}
+
+}  // namespace
+
+absl::Status ForCaller(const absl::Status& status) {
+  if (status.ok() || !ReasonOf(status).empty()) return status;
+  switch (status.code()) {
+    case absl::StatusCode::kCancelled:
+      return absl::CancelledError("the call was cancelled");
+    case absl::StatusCode::kDeadlineExceeded:
+      return absl::DeadlineExceededError("the deadline passed before the call was done");
+    case absl::StatusCode::kUnavailable:
+      return absl::UnavailableError("the server cannot answer now; try again");
+    case absl::StatusCode::kDataLoss:
+      return ReasonedError(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
+                           "a stored record is damaged; the operator must restore it");
+    case absl::StatusCode::kUnimplemented:
+      return absl::UnimplementedError("not served");
+    default:
+      return ReasonedError(absl::StatusCode::kInternal, "INTERNAL",
+                           "an error of the server's own; its log says more");
+  }
+}
+
+Call::Call(const Method& method, CallInfo info)
+    : method_(method),
+      info_(std::move(info)),
+      arena_(ArenaOptionsOfCalls()),
+      request_(method.request_prototype->New(&arena_)),
+      response_(method.response_prototype->New(&arena_)) {
+  info_.rpc = method_.name;
+}
+
+Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const PipelineOptions& options)
+    : methods_(methods),
+      clock_(clock),
+      options_(options),
+      workers_(options.workers, options.worker_queue_max) {}
+
+absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
+                                                      const CallHeaders& headers,
+                                                      size_t request_bytes) {
+  if (draining_) {
+    return ReasonedError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                         "the server is shutting down; call again");
+  }
+  // Without keys every caller is the administrator of the one tenant; the server listens on
+  // loopback only unless it is told otherwise.
+  CallInfo info;
+  info.caller = Caller{kDefaultTenant, Role::kAdministrator, ""};
+  if (info.caller.role < method.options.role) {
+    return ReasonedError(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW",
+                         "the credential's role may not call this RPC");
+  }
+  info.at = headers.at;
+  const absl::Time now = clock_.Now();
+  info.deadline = std::min(headers.deadline, now + method.options.time_max);
+  if (info.deadline <= now) return ForCaller(absl::DeadlineExceededError(""));
+  if (request_bytes > method.options.request_bytes_max) {
+    return ReasonedError(
+        absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
+        absl::StrCat("a request has at most ", method.options.request_bytes_max, " bytes"));
+  }
+  if (under_way_.fetch_add(1) >= options_.calls_max) {
+    under_way_.fetch_sub(1);
+    return OverloadError("TOO_MANY_CALLS", "too many calls are under way", kRetryDelay);
+  }
+  auto call = std::make_unique<Call>(method, std::move(info));
+  call->start_ = now;
+  call->correlation_id_ = HeaderToKeep(headers.correlation_id);
+  call->traceparent_ = HeaderToKeep(headers.traceparent);
+  return call;
+}
+
+void Pipeline::Run(std::unique_ptr<Call> call, absl::Status parsed, Finished finished) {
+  if (!parsed.ok()) {
+    End(std::move(call), std::move(parsed), std::move(finished));
+    return;
+  }
+  Call& running = *call;
+  auto done = [this, call = std::move(call),
+               finished = std::move(finished)](absl::Status status) mutable {
+    End(std::move(call), std::move(status), std::move(finished));
+  };
+  if (!running.method_.options.on_worker) {
+    running.method_.handle(running.info_, *running.request_, running.response_, std::move(done));
+    return;
+  }
+  // Shared, so that a refusal can still end the call.
+  auto shared_done = std::make_shared<decltype(done)>(std::move(done));
+  const bool queued = workers_.Submit([this, &running, shared_done] {
+    if (running.info_.deadline <= clock_.Now()) {
+      (*shared_done)(absl::DeadlineExceededError(""));
+      return;
+    }
+    running.method_.handle(running.info_, *running.request_, running.response_,
+                           [shared_done](absl::Status status) { (*shared_done)(status); });
+  });
+  if (!queued) {
+    (*shared_done)(OverloadError("TOO_MANY_READS", "too many reads are waiting", kRetryDelay));
+  }
+}
+
+void Pipeline::End(std::unique_ptr<Call> call, absl::Status status, Finished finished) {
+  if (status.ok() && call->response_->ByteSizeLong() > kAnswerBytesMax) {
+    status = ReasonedError(absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE",
+                           "the answer is larger than clients take; ask for less at once");
+  }
+  const absl::Status answer = ForCaller(status);
+  const LogLevel level = LevelOf(answer.code());
+  if (LogEnabled(level)) {
+    const bool hidden = answer.code() != status.code() || ReasonOf(status) != ReasonOf(answer);
+    Log(level, "call",
+        {{"rpc", call->method_.name},
+         {"code", absl::StatusCodeToString(answer.code())},
+         {"reason", ReasonOf(answer)},
+         {"cause",
+          hidden ? absl::StatusCodeToString(status.code()) + ": " + std::string(status.message())
+                 : std::string()},
+         {"request_id", call->correlation_id_},
+         {"traceparent", call->traceparent_},
+         {"micros", absl::ToInt64Microseconds(clock_.Now() - call->start_)}});
+  }
+  finished(std::move(call), answer);
+  under_way_.fetch_sub(1);
+}
+
+void Pipeline::AwaitIdle(absl::Duration patience) const {
+  const absl::Time until = absl::Now() + patience;
+  while (under_way_ > 0 && absl::Now() < until) absl::SleepFor(absl::Milliseconds(5));
+}
+
+}  // namespace tiermark

@@ -1,0 +1,111 @@
+// The one way that every call goes, whatever front end brought it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/arena.h"
+#include "service/call.h"
+#include "service/method_table.h"
+#include "service/worker_pool.h"
+#include "storage/clock.h"
+
+namespace tiermark {
+
+// What a front end knows of a call before it reads the request.
+struct CallHeaders {
+  absl::Time deadline = absl::InfiniteFuture();
+  // `x-request-id` and `traceparent` as they came; empty without.
+  absl::string_view correlation_id;
+  absl::string_view traceparent;
+  // CallInfo::at. No front end sets it.
+  std::optional<absl::Time> at;
+};
+
+// One call under way, or one message of a stream. Owns its messages.
+class Call {
+ public:
+  Call(const Method& method, CallInfo info);
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  const Method& method() const { return method_; }
+  const CallInfo& info() const { return info_; }
+  google::protobuf::Message* request() { return request_; }
+  google::protobuf::Message* response() { return response_; }
+
+ private:
+  friend class Pipeline;
+
+  const Method& method_;
+  CallInfo info_;
+  absl::Time start_;
+  std::string correlation_id_;
+  std::string traceparent_;
+  google::protobuf::Arena arena_;
+  google::protobuf::Message* request_;
+  google::protobuf::Message* response_;
+};
+
+// What clients take unless they are told otherwise.
+inline constexpr size_t kAnswerBytesMax = 4 << 20;
+
+struct PipelineOptions {
+  // Calls under way at most; beyond them RESOURCE_EXHAUSTED.
+  int calls_max = 20'000;
+  int workers = 4;
+  size_t worker_queue_max = 4'096;
+};
+
+// Authenticate, authorize, limit, run, map errors, log: no front end can skip a step, and none does
+// a step itself. Between Begin and Run the front end parses the request into the call. Thread-safe.
+class Pipeline {
+ public:
+  // `methods` and `clock` must outlive it.
+  Pipeline(const MethodTable& methods, const Clock& clock, const PipelineOptions& options);
+
+  const MethodTable& methods() const { return methods_; }
+
+  // Admits a call of `request_bytes`.
+  // DEADLINE_EXCEEDED: its deadline has passed.
+  // INVALID_ARGUMENT, REQUEST_TOO_LARGE.
+  // RESOURCE_EXHAUSTED, TOO_MANY_CALLS.
+  // UNAVAILABLE: the server is draining.
+  absl::StatusOr<std::unique_ptr<Call>> Begin(const Method& method, const CallHeaders& headers,
+                                              size_t request_bytes);
+
+  // Runs an admitted call and hands it back with its status, which is fit for the caller: its text
+  // and details say nothing of the server's inside. `parsed` is how parsing the request ended. Of
+  // an answer that counts the size is cached (GetCachedSize) and at most kAnswerBytesMax.
+  using Finished = absl::AnyInvocable<void(std::unique_ptr<Call>, absl::Status)>;
+  void Run(std::unique_ptr<Call> call, absl::Status parsed, Finished finished);
+
+  // From now on Begin answers UNAVAILABLE. Calls admitted before go on.
+  void Drain() { draining_ = true; }
+  bool draining() const { return draining_; }
+
+  // Waits until no call is under way, `patience` at most.
+  void AwaitIdle(absl::Duration patience) const;
+
+ private:
+  void End(std::unique_ptr<Call> call, absl::Status status, Finished finished);
+
+  const MethodTable& methods_;
+  const Clock& clock_;
+  const PipelineOptions options_;
+  std::atomic<int> under_way_ = 0;
+  std::atomic<bool> draining_ = false;
+  WorkerPool workers_;
+};
+
+// What a caller may see of `status`: as it is when it was made for callers (it carries a reason),
+// or when its code speaks for itself; otherwise INTERNAL with no detail, and the log has the rest.
+absl::Status ForCaller(const absl::Status& status);
+
+}  // namespace tiermark

@@ -1,0 +1,17 @@
+// A status as callers get it: code, message and google.rpc details.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "google/rpc/status.pb.h"
+
+namespace tiermark {
+
+// The items of a batch and gRPC's `grpc-status-details-bin` carry it in this form. Where the fields
+// at fault would make it longer than `bytes_max`, the last of them are left out; the message says
+// how many there are.
+google::rpc::Status ToRpcStatus(const absl::Status& status, size_t bytes_max = SIZE_MAX);
+
+}  // namespace tiermark
