@@ -1,0 +1,96 @@
+#include "tiermark/client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace tiermark {
+namespace {
+
+template <class Detail>
+Detail DetailOf(const absl::Status& error) {
+  Detail detail;
+  auto payload = error.GetPayload("type.googleapis.com/" + Detail::descriptor()->full_name());
+  if (payload) detail.ParseFromString(std::string(*payload));
+  return detail;
+}
+
+absl::Status ToAbsl(const grpc::Status& from) {
+  absl::Status status(static_cast<absl::StatusCode>(from.error_code()), from.error_message());
+  google::rpc::Status details;
+  details.ParseFromString(from.error_details());
+  for (const auto& any : details.details())
+    status.SetPayload(any.type_url(), absl::Cord(any.value()));
+  return status;
+}
+
+// How long to wait before the same call may succeed; nothing when it cannot. What a lost commit
+// answer hides, the request id finds out.
+std::optional<std::chrono::milliseconds> PauseAfter(const absl::Status& error, int attempt) {
+  const auto delay = DetailOf<google::rpc::RetryInfo>(error).retry_delay();
+  if (delay.seconds() > 0 || delay.nanos() > 0) {
+    return std::chrono::milliseconds(delay.seconds() * 1000 + delay.nanos() / 1'000'000);
+  }
+  if (!absl::IsUnavailable(error) && DetailsOf(error).reason != "COMMIT_UNKNOWN") return {};
+  return std::chrono::milliseconds((50 + std::random_device()() % 50) << attempt);
+}
+
+}  // namespace
+
+ErrorDetails DetailsOf(const absl::Status& error) {
+  ErrorDetails details{DetailOf<google::rpc::ErrorInfo>(error).reason(), {}};
+  const auto request = DetailOf<google::rpc::BadRequest>(error);
+  for (const auto& fault : request.field_violations()) {
+    details.field_violations.emplace_back(fault.field(), fault.description());
+  }
+  return details;
+}
+
+Client::Client(ClientOptions options) : options_(std::move(options)) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  channel_ =
+      grpc::CreateCustomChannel(options_.target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void Client::FillRequestIds(google::protobuf::Message* request) {
+  const auto& fields = *request->GetDescriptor();
+  const auto* reflection = request->GetReflection();
+  // The items of a batch carry their own.
+  if (const auto* items = fields.FindFieldByName("requests")) {
+    for (int i = 0; i < reflection->FieldSize(*request, items); ++i) {
+      FillRequestIds(reflection->MutableRepeatedMessage(request, items, i));
+    }
+  }
+  const auto* id = fields.FindFieldByName("request_id");
+  if (id == nullptr || !reflection->GetString(*request, id).empty()) return;
+  std::random_device random;
+  reflection->SetString(request, id,
+                        absl::StrCat(absl::Hex(random()), absl::Hex(random()), absl::Hex(random()),
+                                     absl::Hex(random())));
+}
+
+absl::Status Client::Repeat(const std::function<grpc::Status(grpc::ClientContext*)>& call) const {
+  const auto end = std::chrono::system_clock::now() + options_.deadline;
+  for (int attempt = 1;; ++attempt) {
+    grpc::ClientContext context;
+    context.set_deadline(end);
+    absl::Status status = ToAbsl(call(&context));
+    const auto pause = PauseAfter(status, attempt);
+    if (status.ok() || !pause || attempt >= options_.attempts_max ||
+        std::chrono::system_clock::now() + *pause >= end) {
+      return status;
+    }
+    std::this_thread::sleep_for(*pause);
+    // A channel connects again only while somebody watches it.
+    channel_->WaitForConnected(std::min(end, std::chrono::system_clock::now() + *pause));
+  }
+}
+
+}  // namespace tiermark

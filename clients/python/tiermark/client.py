@@ -1,0 +1,135 @@
+"""A thin wrapper of the generated stubs: deadlines, retries, paging, and errors that say why.
+
+Every unary RPC is a method in lower_snake_case that takes the request, or its fields by name:
+`client.get_account(account_id="a-1")`. Every list is also an iterator over all its items:
+`client.iterate_accounts(filter=...)`. What the server serves decides, so new RPCs need no code.
+"""
+import random
+import re
+import time
+import uuid
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+
+from tiermark.v1 import account_service_pb2, account_service_pb2_grpc
+from tiermark.v1 import scoring_service_pb2, scoring_service_pb2_grpc
+
+_SERVICES = (
+    (scoring_service_pb2, scoring_service_pb2_grpc, "ScoringService"),
+    (account_service_pb2, account_service_pb2_grpc, "AccountService"),
+)
+_BACKOFF_SECONDS = 0.1  # Doubled with each attempt; RetryInfo of the server goes before it.
+
+
+class TiermarkError(Exception):
+    """A call that failed: `code` (grpc.StatusCode), `message`, `reason` (such as FACTS_MISSING),
+    `field_violations` (pairs of path and description) and `retry_delay` (seconds, or None)."""
+
+    def __init__(self, code, message, details=b""):
+        self.code, self.message, self.reason = code, message, ""
+        self.field_violations, self.retry_delay = [], None
+        status = status_pb2.Status()
+        status.ParseFromString(details)
+        for detail in status.details:
+            info = error_details_pb2.ErrorInfo()
+            request = error_details_pb2.BadRequest()
+            retry = error_details_pb2.RetryInfo()
+            if detail.Unpack(info):
+                self.reason = info.reason
+            elif detail.Unpack(request):
+                self.field_violations += [(v.field, v.description) for v in request.field_violations]
+            elif detail.Unpack(retry):
+                self.retry_delay = retry.retry_delay.ToTimedelta().total_seconds()
+        fields = "".join(f"\n  {path}: {text}" for path, text in self.field_violations)
+        super().__init__(f"{code.name} {self.reason}: {message}{fields}")
+
+    @classmethod
+    def of(cls, error):
+        """From a grpc.RpcError, which streams raise as it is."""
+        metadata = dict(error.trailing_metadata() or ())
+        return cls(error.code(), error.details(), metadata.get("grpc-status-details-bin", b""))
+
+
+def _may_help(error):
+    """Whether the same call can succeed later. What a lost commit answer hides, a request id
+    finds out."""
+    return (error.code == grpc.StatusCode.UNAVAILABLE or error.reason == "COMMIT_UNKNOWN"
+            or error.code == grpc.StatusCode.RESOURCE_EXHAUSTED and error.retry_delay is not None)
+
+
+class Client:
+    """Calls one server. May be shared by threads.
+
+    `deadline` bounds each call together with its repetitions, in seconds. Reads are repeated, and
+    so are writes: one that can carry a `request_id` gets a random one when it has none.
+    """
+
+    def __init__(self, target="127.0.0.1:50051", deadline=10.0, attempts_max=5, channel=None):
+        self._channel = channel or grpc.insecure_channel(
+            target, (("grpc.initial_reconnect_backoff_ms", 100),))
+        self._deadline, self._attempts_max = deadline, attempts_max
+        for module, stubs, name in _SERVICES:
+            stub = getattr(stubs, name + "Stub")(self._channel)
+            for method in module.DESCRIPTOR.services_by_name[name].methods:
+                self._add(module, method, getattr(stub, method.name))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self._channel.close()
+
+    def _add(self, module, method, call):
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
+        if name.startswith("stream_"):
+            setattr(self, name, call)  # Never repeated: who streams knows what was answered.
+            return
+        request_type = getattr(module, method.input_type.name)
+
+        def unary(request=None, *, deadline=None, **fields):
+            return self._call(call, self._prepared(request_type, request, fields), deadline)
+
+        def iterate(request=None, *, deadline=None, **fields):
+            request = self._prepared(request_type, request, fields)
+            while True:
+                page = self._call(call, request, deadline)
+                yield from getattr(page, items)
+                if not page.next_page_token:
+                    return
+                request.page_token = page.next_page_token
+
+        setattr(self, name, unary)
+        if "page_token" in method.input_type.fields_by_name:
+            items = method.output_type.fields[0].name
+            setattr(self, name.replace("list_", "iterate_", 1), iterate)
+
+    @staticmethod
+    def _prepared(request_type, request, fields):
+        prepared = request_type(**fields)
+        if request is not None:
+            prepared.MergeFrom(request)
+        # The items of a batch carry their own.
+        for write in [prepared, *getattr(prepared, "requests", ())]:
+            if "request_id" in write.DESCRIPTOR.fields_by_name and not write.request_id:
+                write.request_id = str(uuid.uuid4())
+        return prepared
+
+    def _call(self, call, request, deadline):
+        end = time.monotonic() + (deadline or self._deadline)
+        for attempt in range(self._attempts_max):
+            try:
+                return call(request, timeout=max(end - time.monotonic(), 0))
+            except grpc.RpcError as failure:
+                error = TiermarkError.of(failure)
+            pause = error.retry_delay or _BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1)
+            last = attempt + 1 == self._attempts_max or time.monotonic() + pause >= end
+            if last or not _may_help(error):
+                raise error
+            # A channel connects again only while somebody watches it.
+            watch = grpc.channel_ready_future(self._channel)
+            time.sleep(pause)
+            watch.cancel()
