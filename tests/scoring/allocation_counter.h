@@ -1,0 +1,18 @@
+// Counts what this program allocates.
+#pragma once
+
+#include <cstdint>
+
+namespace tiermark {
+
+// False under a sanitizer: it brings its own operators, and takes mixed pairs for faults.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kCountsAllocations = false;
+#else
+inline constexpr bool kCountsAllocations = true;
+#endif
+
+// Allocations by operator new since the program began, by all threads.
+int64_t Allocations();
+
+}  // namespace tiermark

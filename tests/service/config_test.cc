@@ -1,0 +1,160 @@
+// The configuration: where settings come from, and what is refused.
+#include "service/config.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+#include "gmock/gmock.h"
+#include "tests/service/support.h"
+
+namespace tiermark {
+namespace {
+
+using testing::HasSubstr;
+
+class ConfigTest : public testing::Test {
+ protected:
+  ~ConfigTest() override {
+    for (const std::string& name : set_) unsetenv(name.c_str());
+  }
+
+  void SetEnvironment(const std::string& name, const std::string& value) {
+    set_.insert(name);
+    setenv(name.c_str(), value.c_str(), 1);
+  }
+
+  std::string WriteFile(const std::string& text) {
+    const std::string path = directory_.File("tiermarkd.conf");
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  static absl::StatusOr<CommandLine> Read(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "tiermarkd");
+    return ReadCommandLine(static_cast<int>(arguments.size()), arguments.data());
+  }
+
+  TemporaryDirectory directory_;
+  std::set<std::string> set_;
+};
+
+TEST_F(ConfigTest, Defaults_ServeOnLoopback) {
+  const auto command = Read({});
+  ASSERT_OK(command);
+  EXPECT_EQ(command->action, CommandLine::Action::kServe);
+  EXPECT_EQ(command->config.store, "sqlite:tiermark.db");
+  EXPECT_EQ(command->config.grpc_listen, "127.0.0.1:50051");
+  EXPECT_FALSE(command->config.demo);
+  EXPECT_TRUE(ServesReflection(command->config));
+}
+
+TEST_F(ConfigTest, AFlagWinsOverTheEnvironmentAndThatOverTheFile) {
+  const std::string file = "--config=" + WriteFile(
+                                             "store-readers = 3\n"
+                                             "store-cache-mib = 30\n"
+                                             "drain-seconds = 33\n"
+                                             "demo = true\n");
+  SetEnvironment("TIERMARK_STORE_READERS", "2");
+  SetEnvironment("TIERMARK_STORE_CACHE_MIB", "20");
+  const auto command = Read({file.c_str(), "--store-readers=1"});
+  ASSERT_OK(command);
+  EXPECT_EQ(command->config.store_readers, 1);
+  EXPECT_EQ(command->config.store_cache_mib, 20);
+  EXPECT_EQ(command->config.drain_seconds, 33);
+  EXPECT_TRUE(command->config.demo);
+}
+
+TEST_F(ConfigTest, TheFile_MayBeNamedInTheEnvironment) {
+  SetEnvironment("TIERMARK_CONFIG", WriteFile("drain-seconds = 33\n"));
+  const auto command = Read({});
+  ASSERT_OK(command);
+  EXPECT_EQ(command->config.drain_seconds, 33);
+}
+
+TEST_F(ConfigTest, EnvironmentFlags_MayBeTurnedOffOnTheCommandLine) {
+  SetEnvironment("TIERMARK_DEMO", "true");
+  EXPECT_TRUE(Read({})->config.demo);
+  EXPECT_FALSE(Read({"--demo=false"})->config.demo);
+}
+
+// Images and scripts set such names for purposes of their own.
+TEST_F(ConfigTest, WhatIsNoSetting_IsNotReadFromTheEnvironment) {
+  SetEnvironment("TIERMARK_VERSION", "0.1.0");
+  SetEnvironment("TIERMARK_HELP", "1");
+  SetEnvironment("TIERMARK_CHECK_CONFIG", "1");
+  const auto command = Read({});
+  ASSERT_OK(command);
+  EXPECT_EQ(command->action, CommandLine::Action::kServe);
+}
+
+TEST_F(ConfigTest, EveryFault_IsListed) {
+  const auto command =
+      Read({"--store=mysql:x", "--grpc-listen=nowhere", "--reflection=maybe", "--log-level=loud",
+            "--store-readers=0", "--store-cache-mib=4097", "--drain-seconds=-1"});
+  ASSERT_EQ(command.status().code(), absl::StatusCode::kInvalidArgument);
+  for (const char* name : {"store:", "grpc-listen:", "reflection:", "log-level:", "store-readers:",
+                           "store-cache-mib:", "drain-seconds:"}) {
+    EXPECT_THAT(std::string(command.status().message()), HasSubstr(name));
+  }
+}
+
+TEST_F(ConfigTest, Bounds_AreExact) {
+  for (const char* good : {"--store-readers=1", "--store-readers=64", "--store-cache-mib=8",
+                           "--store-cache-mib=4096", "--drain-seconds=0", "--drain-seconds=600",
+                           "--grpc-listen=127.0.0.1:0", "--grpc-listen=127.0.0.1:65535"}) {
+    EXPECT_OK(Read({good}));
+  }
+  for (const char* bad :
+       {"--store-readers=0", "--store-readers=65", "--store-readers=many", "--store-cache-mib=7",
+        "--store-cache-mib=4097", "--drain-seconds=-1", "--drain-seconds=601",
+        "--grpc-listen=127.0.0.1:65536", "--grpc-listen=127.0.0.1:-1", "--grpc-listen=127.0.0.1",
+        "--grpc-listen=:50051", "--grpc-listen=127.0.0.1:", "--store=sqlite:", "--store="}) {
+    EXPECT_EQ(Read({bad}).status().code(), absl::StatusCode::kInvalidArgument) << bad;
+  }
+}
+
+TEST_F(ConfigTest, WhatIsNotKnown_IsRefused) {
+  EXPECT_FALSE(Read({"--stroe=sqlite:x"}).ok());
+  EXPECT_FALSE(Read({"sqlite:x"}).ok());
+  const std::string file = "--config=" + WriteFile("stroe = sqlite:x\n");
+  EXPECT_FALSE(Read({file.c_str()}).ok());
+  EXPECT_FALSE(Read({"--config=/no/such/file"}).ok());
+}
+
+TEST_F(ConfigTest, ListeningBeyondLoopback_MustBeMeant) {
+  for (const char* listen : {"--grpc-listen=0.0.0.0:50051", "--grpc-listen=[::]:50051",
+                             "--grpc-listen=192.0.2.7:50051", "--grpc-listen=db.example:1"}) {
+    EXPECT_FALSE(Read({listen}).ok()) << listen;
+    const auto meant = Read({listen, "--allow-unauthenticated-remote"});
+    ASSERT_OK(meant);
+    EXPECT_FALSE(ServesReflection(meant->config)) << "auto is for loopback only";
+  }
+  for (const char* listen :
+       {"--grpc-listen=localhost:1", "--grpc-listen=[::1]:1", "--grpc-listen=127.1.2.3:1"}) {
+    EXPECT_OK(Read({listen}));
+  }
+  // A name that only begins like an address of the loopback is somebody else's.
+  EXPECT_FALSE(Read({"--grpc-listen=127.0.0.1.example.com:50051"}).ok());
+}
+
+TEST_F(ConfigTest, CheckConfig_ValidatesAndServesNot) {
+  const auto good = Read({"--check-config"});
+  ASSERT_OK(good);
+  EXPECT_EQ(good->action, CommandLine::Action::kCheckConfig);
+  EXPECT_FALSE(Read({"--check-config", "--store-readers=0"}).ok());
+}
+
+TEST_F(ConfigTest, VersionAndHelp_ArePrinted) {
+  const auto version = Read({"--version"});
+  ASSERT_OK(version);
+  EXPECT_EQ(version->action, CommandLine::Action::kPrint);
+  EXPECT_THAT(version->text, testing::MatchesRegex("tiermarkd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  const auto help = Read({"--help"});
+  ASSERT_OK(help);
+  EXPECT_EQ(help->action, CommandLine::Action::kPrint);
+  EXPECT_THAT(help->text, HasSubstr("--grpc-listen"));
+}
+
+}  // namespace
+}  // namespace tiermark

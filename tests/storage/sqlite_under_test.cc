@@ -1,0 +1,38 @@
+#include "tests/storage/sqlite_under_test.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+namespace tiermark {
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "tiermark-test-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) std::abort();
+  path_ = std::move(pattern);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+SqliteUnderTest::SqliteUnderTest(const Clock* clock, SqliteStoreOptions options)
+    : options_(std::move(options)) {
+  options_.path = directory_.File("store.db");
+  options_.clock = clock;
+  if (!Reopen()) std::abort();
+}
+
+bool SqliteUnderTest::Reopen() {
+  store_.reset();
+  absl::StatusOr<std::unique_ptr<Store>> store = OpenSqliteStore(options_);
+  if (!store.ok()) {
+    std::cerr << store.status() << "\n";
+    return false;
+  }
+  store_ = *std::move(store);
+  return true;
+}
+
+}  // namespace tiermark
