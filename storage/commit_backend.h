@@ -63,8 +63,8 @@ struct CommitOutcome {
   bool unknown = false;
 };
 
-// A transaction at a time: Begin, then loads and writes, then Commit or Rollback. Owned by whoever
-// made it. Used by one thread at a time.
+// A transaction at a time: Begin, then loads and writes, then Commit or Rollback; and apart from
+// them, Flush. Owned by whoever made it. Used by one thread at a time, and by a second for Flush.
 class CommitBackend {
  public:
   using Account = absl::StatusOr<std::optional<AccountRecord>>;
@@ -86,14 +86,21 @@ class CommitBackend {
 
   virtual absl::Status Write(const GroupChange& change) = 0;
 
+  // Ends the transaction. From now on reads see it, and it survives the process; what makes it
+  // survive the machine is Flush.
   virtual CommitOutcome Commit() = 0;
+
+  // Makes durable all that was committed before the call. May be called while another thread uses
+  // the rest. After an error it is open whether those commits are durable, and the backend must
+  // not be written to again.
+  virtual absl::Status Flush() = 0;
 
   // Ends the transaction, if there is one, without effect.
   virtual void Rollback() = 0;
 
-  // Called between transactions, when the writes before have been answered: for work that can wait
-  // but not for long.
-  virtual void Maintain() = 0;
+  // Called between transactions, for work that can wait but not for long. An error: the backend
+  // must not be written to again; what was flushed is durable nevertheless.
+  virtual absl::Status Maintain() = 0;
 };
 
 }  // namespace tiermark

@@ -24,11 +24,6 @@ absl::Status Failed() {
                        "the store had a failure and takes no more writes; nothing was written");
 }
 
-absl::Status CommitUnknown() {
-  return ReasonedError(absl::StatusCode::kUnknown, "COMMIT_UNKNOWN",
-                       "the write may or may not be kept; send it again with the same request_id");
-}
-
 // Faults of the medium hit every write; others may come from one record.
 bool ConcernsOneRecord(const absl::Status& status) {
   return !absl::IsResourceExhausted(status) && !absl::IsUnavailable(status);
@@ -40,6 +35,8 @@ Committer::Committer(CommitBackend* backend, CommitterOptions options)
     : backend_(backend),
       options_(std::move(options)),
       answer_threads_(options_.answer_threads),
+      flusher_(backend, &answer_threads_,
+               [this](const absl::Status& status) { StopServing(status); }),
       thread_([this] { Run(); }) {}
 
 Committer::~Committer() { Close(); }
@@ -65,26 +62,24 @@ void Committer::Close() {
 void Committer::Run() {
   while (true) {
     std::vector<AccountWrite> writes = queue_.TakeGroup();
-    if (writes.empty()) return;
+    if (writes.empty()) break;
     if (failed_) {
       for (AccountWrite& write : writes) Refuse(std::move(write), Failed());
       continue;
     }
     RunGroup(std::move(writes));
-    if (!failed_) {
-      backend_->Maintain();
-    } else if (options_.on_fatal) {
-      answer_threads_.Post([this] { options_.on_fatal(fatal_status_); });
-    }
+    if (failed_) continue;
+    if (absl::Status maintained = backend_->Maintain(); !maintained.ok()) StopServing(maintained);
+  }
+  flusher_.Drain();
+  if (failed_ && options_.on_fatal) {
+    answer_threads_.Post([this] { options_.on_fatal(fatal_status_); });
   }
 }
 
 void Committer::RunGroup(std::vector<AccountWrite> writes) {
   Group group(std::move(writes), backend_, options_.clock);
-  if (Commit(&group)) {
-    Post(std::move(group).TakeAnswers());
-    return;
-  }
+  if (Commit(&group)) return;
   // One record spoils the group: each write on its own, so that only those fail that meet it.
   for (AccountWrite& write : std::move(group).TakeWrites()) {
     if (failed_) {
@@ -95,29 +90,33 @@ void Committer::RunGroup(std::vector<AccountWrite> writes) {
     alone.push_back(std::move(write));
     Group single(std::move(alone), backend_, options_.clock);
     Commit(&single);
-    Post(std::move(single).TakeAnswers());
   }
 }
 
-// False: nothing was written, and the writes should be tried one by one.
+// Ends the group. False: nothing was written or answered, and the writes should be tried one by one.
 bool Committer::Commit(Group* group) {
+  bool committed = false;
   if (absl::Status begun = backend_->Begin(); !begun.ok()) {
     group->FailAll(begun);
-    return true;
+  } else {
+    group->Decide();
+    const GroupChange change = group->Changes();
+    if (change.accounts.empty()) {
+      backend_->Rollback();
+    } else if (absl::Status written = backend_->Write(change); !written.ok()) {
+      backend_->Rollback();
+      if (group->size() > 1 && ConcernsOneRecord(written)) return false;
+      group->Fail(written);
+    } else {
+      committed = End(backend_->Commit(), group);
+    }
   }
-  group->Decide();
-  const GroupChange change = group->Changes();
-  if (change.accounts.empty()) {
-    backend_->Rollback();
-    return true;
-  }
-  if (absl::Status written = backend_->Write(change); !written.ok()) {
-    backend_->Rollback();
-    if (group->size() > 1 && ConcernsOneRecord(written)) return false;
-    group->Fail(written);
-    return true;
-  }
-  const CommitOutcome outcome = backend_->Commit();
+  flusher_.Post(std::move(*group).TakeAnswers(), committed, queue_.empty());
+  return true;
+}
+
+// Whether the transaction that ended so took effect.
+bool Committer::End(const CommitOutcome& outcome, Group* group) {
   if (outcome.unknown) {
     group->Fail(CommitUnknown());
     StopServing(outcome.status);
@@ -125,28 +124,18 @@ bool Committer::Commit(Group* group) {
     backend_->Rollback();
     group->Fail(outcome.status);
   }
-  return true;
+  return outcome.status.ok();
 }
 
 void Committer::StopServing(const absl::Status& status) {
-  failed_ = true;
-  queue_.Close();
+  if (failed_.exchange(true)) return;
   fatal_status_ = status;
+  queue_.Close();
 }
 
 void Committer::Refuse(AccountWrite write, absl::Status status) {
   answer_threads_.Post([done = std::move(write.done), status = std::move(status)]() mutable {
     std::move(done)(std::move(status));
-  });
-}
-
-void Committer::Post(std::vector<Answer> answers) {
-  answer_threads_.Post([answers = std::move(answers)]() mutable {
-    for (Answer& answer : answers) {
-      // What the answer holds ends with it, and not with the last of its group.
-      Answer one = std::move(answer);
-      one.done(std::move(one.outcome));
-    }
   });
 }
 

@@ -10,6 +10,7 @@
 #include "storage/answer_threads.h"
 #include "storage/clock.h"
 #include "storage/commit_backend.h"
+#include "storage/flusher.h"
 #include "storage/group.h"
 #include "storage/store.h"
 #include "storage/write_queue.h"
@@ -29,7 +30,8 @@ struct CommitterOptions {
 };
 
 // Runs the writes of a store. Safe for any number of threads. There are no timers: a group is what
-// came while the last commit ran. Answers are handed out when the group is durable.
+// came while the last commit ran. Answers are handed out when the group is durable; meanwhile the
+// next one is loaded, decided and committed.
 class Committer {
  public:
   // `backend` must outlive the committer, which uses it from a thread of its own.
@@ -50,16 +52,17 @@ class Committer {
   void RunGroup(std::vector<AccountWrite> writes);
   bool Commit(Group* group);
   void Refuse(AccountWrite write, absl::Status status);
-  void Post(std::vector<Answer> answers);
+  bool End(const CommitOutcome& outcome, Group* group);
   void StopServing(const absl::Status& status);
 
   CommitBackend* const backend_;
   const CommitterOptions options_;
   WriteQueue queue_;
   std::atomic<bool> failed_ = false;
-  // Set once, by the committer's thread, before the task that reads it is posted.
+  // Set once, by whoever set failed_, before the queue is closed.
   absl::Status fatal_status_;
   AnswerThreads answer_threads_;
+  Flusher flusher_;
   Mutex close_mutex_;
   std::thread thread_;
 };

@@ -155,6 +155,7 @@ struct DueRow {
   std::string display_name;
   // The reason that the account is listed under: its most urgent one due by then, of those asked.
   v1::ReevaluationReason reason = v1::REEVALUATION_REASON_UNSPECIFIED;
+  // At least its due reasons, its open events and the score that counts.
   store::v1::AccountState state;
   // Where a list goes on behind this row.
   DueCursor cursor;

@@ -54,6 +54,11 @@ void WriteQueue::Take(size_t items_max, size_t bytes_max, Lane* lane,
   }
 }
 
+bool WriteQueue::empty() {
+  MutexLock lock(&mutex_);
+  return interactive_.writes.empty() && bulk_.writes.empty();
+}
+
 void WriteQueue::Close() {
   {
     MutexLock lock(&mutex_);

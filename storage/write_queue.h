@@ -33,6 +33,9 @@ class WriteQueue {
   // at most half of a full group while interactive ones wait. Empty: closed, and nothing is left.
   std::vector<AccountWrite> TakeGroup();
 
+  // Whether nothing waits at this moment.
+  bool empty();
+
   // Accepts no more.
   void Close();
 

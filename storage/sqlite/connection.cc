@@ -50,6 +50,11 @@ Query& Query::BindBytes(int parameter, const std::string& bytes) {
   return *this;
 }
 
+Query& Query::BindNull(int parameter) {
+  statement_->bind(parameter);
+  return *this;
+}
+
 void Query::Run() {
   while (statement_->executeStep()) {
   }
@@ -76,7 +81,8 @@ Connection::Connection(ConnectionOptions options)
   if (mode != "wal") {
     throw SQLite::Exception(absl::StrCat("journal mode is ", mode, " and not wal"));
   }
-  Execute("PRAGMA synchronous = FULL");
+  // Checkpoints are ordered by flushes; that of commits is the Writer's, after them.
+  Execute("PRAGMA synchronous = NORMAL");
   Execute("PRAGMA wal_autocheckpoint = 0");
   if (options_.pages_max > 0) Execute(absl::StrCat("PRAGMA max_page_count = ", options_.pages_max));
 }

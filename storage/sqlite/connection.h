@@ -43,6 +43,7 @@ class Query {
   Query& Bind(int parameter, std::string&& text) = delete;
   Query& BindBytes(int parameter, const std::string& bytes);
   Query& BindBytes(int parameter, std::string&& bytes) = delete;
+  Query& BindNull(int parameter);
 
   // Goes to the next row; false when there is none.
   bool Step() { return statement_->executeStep(); }
@@ -63,8 +64,8 @@ class Query {
 // Owned by one user at a time; not thread-safe. Methods may throw SQLite::Exception.
 class Connection {
  public:
-  // Opens an existing file (empty counts) and sets it up: write-ahead log, durable commits, no
-  // checkpoints but those asked for.
+  // Opens an existing file (empty counts) and sets it up: write-ahead log, no checkpoints but those
+  // asked for. Commits survive the process; a flush of the log makes them survive the machine.
   explicit Connection(ConnectionOptions options);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -78,6 +79,7 @@ class Connection {
   void Execute(const std::string& sql) { database_.exec(sql); }
 
   SQLite::Database& database() { return database_; }
+  const std::string& path() const { return options_.path; }
   const DriverLog& log() const { return options_.log; }
 
  private:

@@ -13,6 +13,14 @@ void Configure(sqlite3* handle, int option, int value) {
   }
 }
 
+sqlite3_file* FileOf(sqlite3* handle, int which) {
+  sqlite3_file* file = nullptr;
+  if (const int code = sqlite3_file_control(handle, nullptr, which, &file); code != SQLITE_OK) {
+    throw SQLite::Exception(handle, code);
+  }
+  return file;
+}
+
 int OnWalCommit(void* frames, sqlite3*, const char*, int length) {
   *static_cast<int*>(frames) = length;
   return SQLITE_OK;
@@ -42,6 +50,19 @@ bool InTransaction(const SQLite::Database& database) {
 
 void WatchWal(const SQLite::Database& database, int* frames) {
   sqlite3_wal_hook(database.getHandle(), OnWalCommit, frames);
+}
+
+sqlite3_file* DatabaseFile(const SQLite::Database& database) {
+  return FileOf(database.getHandle(), SQLITE_FCNTL_FILE_POINTER);
+}
+
+sqlite3_file* WalFile(const SQLite::Database& database) {
+  return FileOf(database.getHandle(), SQLITE_FCNTL_JOURNAL_POINTER);
+}
+
+void Flush(sqlite3_file* file) {
+  const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) throw SQLite::Exception("a file cannot be flushed", code);
 }
 
 void Checkpoint(const SQLite::Database& database, CheckpointKind kind) {

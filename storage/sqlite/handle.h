@@ -5,6 +5,8 @@
 
 #include "SQLiteCpp/Database.h"
 
+struct sqlite3_file;  // SQLite's own.
+
 namespace tiermark::sqlite {
 
 // Flag for opening: errors carry their extended codes from the first one on.
@@ -23,13 +25,21 @@ bool InTransaction(const SQLite::Database& database);
 // place of checkpoints within commits. `frames` must outlive the connection.
 void WatchWal(const SQLite::Database& database, int* frames);
 
+// The files behind a connection that has read something, valid until it is closed.
+sqlite3_file* DatabaseFile(const SQLite::Database& database);
+sqlite3_file* WalFile(const SQLite::Database& database);
+
+// Makes durable what was written to the file. Unlike everything else here it may be called on any
+// thread, whatever the connection does meanwhile. May throw SQLite::Exception.
+void Flush(sqlite3_file* file);
+
 enum class CheckpointKind {
   kPassive,  // Waits for nobody.
   kRestart,  // Waits for readers, so that the log starts anew.
 };
 
-// Moves the log into the file as far as it can. Whatever it throws, the log still holds all that it
-// held. May throw SQLite::Exception.
+// Copies the log into the file as far as it can, and flushes what `PRAGMA synchronous` asks for.
+// Whatever it throws, the log still holds all that it held. May throw SQLite::Exception.
 void Checkpoint(const SQLite::Database& database, CheckpointKind kind);
 
 // Pages that the connection read from the file or the log since it was opened.

@@ -26,7 +26,7 @@ constexpr char kById[] =
 
 constexpr char kByNumber[] =
     "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
-    " FROM account a LEFT JOIN account_facts f USING (account_no) WHERE a.account_no = ?1";
+    " FROM account a WHERE a.account_no = ?1";
 
 constexpr int kRankHighest = -100;
 

@@ -1,7 +1,10 @@
 // Who is due: the ranges of the reasons one after the other, the most urgent first.
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <utility>
 
+#include "scoring/reevaluation.h"
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/reads.h"
 #include "storage/sqlite/rows.h"
@@ -11,13 +14,12 @@ namespace {
 
 using v1::ReevaluationReason;
 
-// The account columns, then the due time.
 constexpr char kDueRange[] =
-    "SELECT " TIERMARK_ACCOUNT_COLUMNS
-    ", d.due_us FROM due d LEFT JOIN account a USING (account_no)"
-    " WHERE d.tenant_id = ?1 AND d.reason = ?2 AND (d.due_us, d.account_no) > (?3, ?4)"
-    " AND d.due_us <= ?5 ORDER BY d.due_us, d.account_no";
-constexpr int kDueUsColumn = 12;
+    "SELECT due_us, account_no, listing, checksum FROM due"
+    " WHERE tenant_id = ?1 AND reason = ?2 AND (due_us, account_no) > (?3, ?4)"
+    " AND due_us <= ?5 ORDER BY due_us, account_no";
+constexpr char kAccount[] =
+    "SELECT " TIERMARK_ACCOUNT_COLUMNS " FROM account a WHERE a.account_no = ?1";
 
 // The reasons asked for, in order of urgency.
 std::set<ReevaluationReason> AskedReasons(const DueQuery& query) {
@@ -34,10 +36,40 @@ bool Admits(const Values& filter, const Value& value) {
   return filter.empty() || std::find(filter.begin(), filter.end(), value) != filter.end();
 }
 
-bool Matches(const DueQuery& query, const Query& row) {
-  return (query.countries.empty() || Admits(query.countries, row.Text(4))) &&
-         (query.owner_ids.empty() || Admits(query.owner_ids, row.Text(5))) &&
-         Admits(query.segments, static_cast<v1::Segment>(row.Int(6)));
+bool Matches(const DueQuery& query, absl::string_view country, absl::string_view owner_id,
+             v1::Segment segment) {
+  return Admits(query.countries, country) && Admits(query.owner_ids, owner_id) &&
+         Admits(query.segments, segment);
+}
+
+// What the list shows, from the due row itself; nothing when the query's filters leave it out.
+absl::StatusOr<std::optional<DueRow>> ReadListing(const DueQuery& query, const DueCursor& here,
+                                                  const Query& row) {
+  absl::StatusOr<store::v1::DueListing> listing =
+      ParseListing(query.tenant, here, row.Bytes(2), row.Int(3));
+  if (!listing.ok()) return listing.status();
+  const store::v1::LatestScore* counted = CountedScore(listing->state());
+  const v1::Segment segment = counted == nullptr ? v1::SEGMENT_UNSPECIFIED : counted->segment();
+  if (!Matches(query, listing->country(), listing->owner_id(), segment)) return std::nullopt;
+  return DueRow{std::move(*listing->mutable_account_id()),
+                std::move(*listing->mutable_display_name()), here.reason,
+                std::move(*listing->mutable_state()), here};
+}
+
+// The same, from the account.
+absl::StatusOr<std::optional<DueRow>> ReadDueAccount(Connection& connection, const DueQuery& query,
+                                                     const DueCursor& here) {
+  Query row = connection.Prepare(kAccount);
+  row.Bind(1, here.account_no);
+  if (!row.Step()) return Damaged("due", here.account_no);
+  if (!Matches(query, row.Bytes(4), row.Bytes(5), static_cast<v1::Segment>(row.Int(6)))) {
+    return std::nullopt;
+  }
+  absl::StatusOr<AccountRecord> account = ReadAccountRow(row);
+  if (!account.ok()) return account.status();
+  if (TenantOf(row) != query.tenant) return Damaged("due", here.account_no);
+  return DueRow{std::move(account->account_id), row.Text(3), here.reason,
+                std::move(account->state), here};
 }
 
 // Whether the account itself says what the row does. It always does, unless the file is damaged.
@@ -79,20 +111,20 @@ absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query) {
         return page;
       }
       ++examined;
-      const DueCursor here{reason, rows.Int(kDueUsColumn), AccountNoOf(rows)};
-      if (Matches(query, rows)) {
-        absl::StatusOr<AccountRecord> account = ReadAccountRow(rows);
-        if (!account.ok()) return account.status();
-        if (TenantOf(rows) != query.tenant || !BearsOut(account->state, here)) {
-          return Damaged("due", here.account_no);
-        }
-        if (!ListedBefore(account->state, reason, asked, query.due_by_us)) {
+      const DueCursor here{reason, rows.Int(0), rows.Int(1)};
+      absl::StatusOr<std::optional<DueRow>> row = HoldsListing(reason)
+                                                      ? ReadListing(query, here, rows)
+                                                      : ReadDueAccount(connection, query, here);
+      if (!row.ok()) return row.status();
+      if (row->has_value()) {
+        const store::v1::AccountState& state = (*row)->state;
+        if (!BearsOut(state, here)) return Damaged("due", here.account_no);
+        if (!ListedBefore(state, reason, asked, query.due_by_us)) {
           if (static_cast<int>(page.rows.size()) == query.limit) {
             page.next = at;
             return page;
           }
-          page.rows.push_back({std::move(account->account_id), rows.Text(3), reason,
-                               std::move(account->state), here});
+          page.rows.push_back(**std::move(row));
         }
       }
       at = here;

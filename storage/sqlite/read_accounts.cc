@@ -8,8 +8,7 @@ namespace tiermark::sqlite {
 namespace {
 
 constexpr char kReadAccount[] = "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
-                                " FROM account a LEFT JOIN account_facts f USING (account_no)"
-                                " WHERE a.tenant_id = ?1 AND a.account_id = ?2";
+                                " FROM account a WHERE a.tenant_id = ?1 AND a.account_id = ?2";
 constexpr char kReadLog[] = "SELECT " TIERMARK_ENTRY_COLUMNS
                             " FROM log l LEFT JOIN account a USING (account_no)"
                             " WHERE l.position = ?1 AND l.tenant_id = ?2";

@@ -17,8 +17,8 @@ namespace tiermark::sqlite {
   "a.account_no, a.tenant_id, a.account_id, a.display_name, a.country, a.owner_id, " \
   "a.segment, a.rank, a.last_position, a.last_evaluation_position, a.state, a.checksum"
 
-// Columns of table `account_facts`, as `f`, behind those of `a`.
-#define TIERMARK_FACTS_COLUMNS "f.facts, f.checksum"
+// What ReadWholeAccountRow expects behind them.
+#define TIERMARK_FACTS_COLUMNS "a.facts, a.facts_checksum"
 
 // Columns of table `log`, as `l`, in the order that ReadEntryRow expects from column 0 on; a.* is
 // the entry's account.
@@ -45,11 +45,32 @@ absl::StatusOr<AccountRecord> ReadWholeAccountRow(const Query& row);
 // DATA_LOSS.
 absl::StatusOr<StoredEntry> ReadEntryRow(const Query& row);
 
-uint32_t AccountChecksum(TenantId tenant, const AccountRecord& account, const ListColumns& columns,
-                         const std::string& state);
-uint32_t FactsChecksum(int64_t account_no, absl::string_view facts);
-uint32_t EntryChecksum(const NewEntry& entry, absl::string_view bytes);
-uint32_t EventChecksum(int64_t account_no, int64_t position, int64_t closing_position,
-                       absl::string_view event);
+// The state with as much room behind it as brings the row to its step in size: a row that grows
+// within its step is rewritten where it stands, and its neighbours are left alone.
+void SerializeState(const store::v1::AccountState& state, size_t facts_bytes, std::string* bytes);
+
+// Whether due rows of this reason hold a listing: accounts do not come due in the order of their
+// numbers, and each would be looked up on a page of its own.
+constexpr bool HoldsListing(v1::ReevaluationReason reason) {
+  return reason == v1::REEVALUATION_REASON_EVENT ||
+         reason == v1::REEVALUATION_REASON_FIRST_MEETING;
+}
+
+// What a due row of the account holds, serialized.
+std::string SerializeListing(const std::string& account_id, const store::v1::AccountState& state,
+                             const v1::AccountFacts& facts);
+
+// DATA_LOSS.
+absl::StatusOr<store::v1::DueListing> ParseListing(TenantId tenant, const DueCursor& row,
+                                                   absl::string_view bytes, int64_t checksum);
+
+// All take the same room in a row, whatever the sum.
+int64_t AccountChecksum(TenantId tenant, const AccountRecord& account, const ListColumns& columns,
+                        const std::string& state);
+int64_t FactsChecksum(int64_t account_no, absl::string_view facts);
+int64_t EntryChecksum(const NewEntry& entry, absl::string_view bytes);
+int64_t EventChecksum(int64_t account_no, int64_t position, int64_t closing_position,
+                      absl::string_view event);
+int64_t ListingChecksum(TenantId tenant, const DueCursor& row, absl::string_view listing);
 
 }  // namespace tiermark::sqlite

@@ -21,22 +21,23 @@ constexpr char kReadEntry[] =
     "SELECT " TIERMARK_ENTRY_COLUMNS
     " FROM log l LEFT JOIN account a USING (account_no) WHERE l.position = ?1";
 constexpr char kInsertAccount[] =
-    "INSERT INTO account (account_no, last_position, last_evaluation_position, state, checksum,"
-    " display_name, country, owner_id, segment, rank, tenant_id, account_id)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    "INSERT INTO account (account_no, last_position, last_evaluation_position, checksum, state,"
+    " facts_checksum, facts, display_name, country, owner_id, segment, rank, tenant_id, account_id)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 // An index is rewritten for every statement that names one of its columns, changed or not.
 constexpr char kUpdateState[] =
-    "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, state = ?4,"
-    " checksum = ?5 WHERE account_no = ?1";
+    "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
+    " state = ?5 WHERE account_no = ?1";
+constexpr char kUpdateFacts[] =
+    "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
+    " state = ?5, facts_checksum = ?6, facts = ?7 WHERE account_no = ?1";
 constexpr char kUpdateAccount[] =
-    "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, state = ?4,"
-    " checksum = ?5, display_name = ?6, country = ?7, owner_id = ?8, segment = ?9, rank = ?10"
-    " WHERE account_no = ?1";
-constexpr char kWriteFacts[] =
-    "INSERT INTO account_facts (account_no, facts, checksum) VALUES (?1, ?2, ?3)"
-    " ON CONFLICT (account_no) DO UPDATE SET facts = ?2, checksum = ?3";
-constexpr char kInsertDue[] =
-    "INSERT INTO due (tenant_id, reason, due_us, account_no) VALUES (?1, ?2, ?3, ?4)";
+    "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
+    " state = ?5, facts_checksum = ?6, facts = ?7, display_name = ?8, country = ?9,"
+    " owner_id = ?10, segment = ?11, rank = ?12 WHERE account_no = ?1";
+constexpr char kWriteDue[] =
+    "REPLACE INTO due (tenant_id, reason, due_us, account_no, listing, checksum)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 constexpr char kDeleteDue[] =
     "DELETE FROM due WHERE tenant_id = ?1 AND reason = ?2 AND due_us = ?3 AND account_no = ?4";
 constexpr char kReadEvent[] =
@@ -50,11 +51,6 @@ constexpr char kWriteEvent[] =
 constexpr char kAppendEntry[] =
     "INSERT INTO log (position, tenant_id, account_no, applied_us, previous_position,"
     " previous_evaluation_position, entry, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-
-// A write-ahead log that grew by this much beyond its bound waits for the readers in its way.
-constexpr int kPatienceDivisor = 3;
-// While readers are in the way, every so many more pages it is tried again.
-constexpr int kRetryFrames = 1'000;
 
 int64_t ReadNumber(const char* sql, Connection* connection) {
   Query query = connection->Prepare(sql);
@@ -70,15 +66,20 @@ bool HasDue(const store::v1::AccountState& state, const store::v1::Due& due) {
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, int checkpoint_frames)
-    : checkpoint_frames_(checkpoint_frames),
-      checkpoint_at_frames_(checkpoint_frames),
-      connection_(std::move(connection)) {
-  WatchWal(connection_->database(), &wal_frames_);
+    : connection_(std::move(connection)),
+      checkpointer_(connection_.get(), checkpoint_frames),
+      wal_(WalFile(connection_->database())) {
   next_position_ = ReadNumber(kLastPosition, connection_.get()) + 1;
   next_account_no_ = ReadNumber(kLastAccountNo, connection_.get()) + 1;
+  // The first flush of a new log flushes its directory too and is SQLite's to remember, so it must
+  // not meet a write.
+  sqlite::Flush(wal_);
 }
 
-Writer::~Writer() = default;
+Writer::~Writer() {
+  // What the log holds is for the next start to find out.
+  if (flush_failed_) KeepWalOnClose(connection_->database());
+}
 
 absl::Status Writer::Begin() {
   return Guarded(*connection_, [this] {
@@ -124,7 +125,6 @@ absl::Status Writer::Write(const GroupChange& change) {
       } else {
         UpdateAccount(account);
       }
-      if (account.facts_changed) WriteFacts(account);
       WriteDue(account);
       for (const ChangeSet::EventRow& row : account.events) {
         absl::Status written = WriteEvent(account.after->account_no, row);
@@ -150,23 +150,37 @@ void Writer::AppendEntry(const NewEntry& entry) {
   pending_position_ = entry.record->position + 1;
 }
 
+void Writer::BindState(const AccountChange& change, const ListColumns& columns, Query* query) {
+  const AccountRecord& account = *change.after;
+  SerializeState(account.state, account.facts.ByteSizeLong(), &bytes_);
+  query->Bind(1, account.account_no)
+      .Bind(2, account.last_position)
+      .Bind(3, account.last_evaluation_position)
+      .Bind(4, AccountChecksum(change.tenant, account, columns, bytes_))
+      .BindBytes(5, bytes_);
+}
+
+void Writer::BindFacts(const AccountRecord& account, Query* query) {
+  account.facts.SerializeToString(&facts_bytes_);
+  query->Bind(6, FactsChecksum(account.account_no, facts_bytes_)).BindBytes(7, facts_bytes_);
+}
+
+void Writer::BindColumns(const ListColumns& columns, Query* query) {
+  query->Bind(8, columns.display_name)
+      .Bind(9, columns.country)
+      .Bind(10, columns.owner_id)
+      .Bind(11, columns.segment)
+      .Bind(12, RankOfScore(columns.score));
+}
+
 void Writer::InsertAccount(const AccountChange& change) {
   const AccountRecord& account = *change.after;
   const ListColumns columns = ListColumnsOf(account.state, account.facts);
-  account.state.SerializeToString(&bytes_);
   Query query = connection_->Prepare(kInsertAccount);
-  query.Bind(1, account.account_no)
-      .Bind(2, account.last_position)
-      .Bind(3, account.last_evaluation_position)
-      .BindBytes(4, bytes_)
-      .Bind(5, AccountChecksum(change.tenant, account, columns, bytes_))
-      .Bind(6, columns.display_name)
-      .Bind(7, columns.country)
-      .Bind(8, columns.owner_id)
-      .Bind(9, columns.segment)
-      .Bind(10, RankOfScore(columns.score))
-      .Bind(11, change.tenant)
-      .Bind(12, account.account_id);
+  BindState(change, columns, &query);
+  BindFacts(account, &query);
+  BindColumns(columns, &query);
+  query.Bind(13, change.tenant).Bind(14, account.account_id);
   query.Run();
   pending_account_no_ = std::max(pending_account_no_, account.account_no + 1);
 }
@@ -176,51 +190,55 @@ void Writer::UpdateAccount(const AccountChange& change) {
   const ListColumns before = ListColumnsOf(*change.state_before, *change.facts_before);
   const ListColumns columns = ListColumnsOf(account.state, account.facts);
   const bool listed_anew = columns != before;
-  account.state.SerializeToString(&bytes_);
-  Query query = connection_->Prepare(listed_anew ? kUpdateAccount : kUpdateState);
-  query.Bind(1, account.account_no)
-      .Bind(2, account.last_position)
-      .Bind(3, account.last_evaluation_position)
-      .BindBytes(4, bytes_)
-      .Bind(5, AccountChecksum(change.tenant, account, columns, bytes_));
-  if (listed_anew) {
-    query.Bind(6, columns.display_name)
-        .Bind(7, columns.country)
-        .Bind(8, columns.owner_id)
-        .Bind(9, columns.segment)
-        .Bind(10, RankOfScore(columns.score));
-  }
-  query.Run();
-}
-
-void Writer::WriteFacts(const AccountChange& change) {
-  change.after->facts.SerializeToString(&bytes_);
-  Query query = connection_->Prepare(kWriteFacts);
-  query.Bind(1, change.after->account_no)
-      .BindBytes(2, bytes_)
-      .Bind(3, FactsChecksum(change.after->account_no, bytes_));
+  Query query = connection_->Prepare(listed_anew            ? kUpdateAccount
+                                     : change.facts_changed ? kUpdateFacts
+                                                            : kUpdateState);
+  BindState(change, columns, &query);
+  if (listed_anew || change.facts_changed) BindFacts(account, &query);
+  if (listed_anew) BindColumns(columns, &query);
   query.Run();
 }
 
 void Writer::WriteDue(const AccountChange& change) {
-  const auto run = [&](const char* sql, const store::v1::Due& due) {
-    Query query = connection_->Prepare(sql);
-    query.Bind(1, change.tenant)
-        .Bind(2, due.reason())
-        .Bind(3, due.due_us())
-        .Bind(4, change.after->account_no);
-    query.Run();
-  };
+  const AccountRecord& account = *change.after;
   const store::v1::AccountState& before = change.state_before == nullptr
                                               ? store::v1::AccountState::default_instance()
                                               : *change.state_before;
-  const store::v1::AccountState& after = change.after->state;
   for (const store::v1::Due& due : before.due()) {
-    if (!HasDue(after, due)) run(kDeleteDue, due);
+    if (HasDue(account.state, due)) continue;
+    Query query = connection_->Prepare(kDeleteDue);
+    query.Bind(1, change.tenant)
+        .Bind(2, due.reason())
+        .Bind(3, due.due_us())
+        .Bind(4, account.account_no);
+    query.Run();
   }
-  for (const store::v1::Due& due : after.due()) {
-    if (!HasDue(before, due)) run(kInsertDue, due);
+  for (const store::v1::Due& due : account.state.due()) {
+    const bool known = HasDue(before, due);
+    if (!HoldsListing(due.reason())) {
+      if (!known) WriteDueRow(change, due, nullptr);
+      continue;
+    }
+    const std::string listing = SerializeListing(account.account_id, account.state, account.facts);
+    if (known &&
+        listing == SerializeListing(account.account_id, before, *change.facts_before)) {
+      continue;
+    }
+    WriteDueRow(change, due, &listing);
   }
+}
+
+void Writer::WriteDueRow(const AccountChange& change, const store::v1::Due& due,
+                         const std::string* listing) {
+  const DueCursor row{due.reason(), due.due_us(), change.after->account_no};
+  Query query = connection_->Prepare(kWriteDue);
+  query.Bind(1, change.tenant).Bind(2, row.reason).Bind(3, row.due_us).Bind(4, row.account_no);
+  if (listing != nullptr) {
+    query.BindBytes(5, *listing).Bind(6, ListingChecksum(change.tenant, row, *listing));
+  } else {
+    query.BindNull(5).BindNull(6);
+  }
+  query.Run();
 }
 
 absl::Status Writer::WriteEvent(int64_t account_no, const ChangeSet::EventRow& row) {
@@ -263,6 +281,15 @@ CommitOutcome Writer::Commit() {
   return {std::move(status), unknown};
 }
 
+absl::Status Writer::Flush() {
+  absl::Status status = Guarded(*connection_, [this] {
+    sqlite::Flush(wal_);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) flush_failed_ = true;
+  return status;
+}
+
 void Writer::Rollback() {
   if (!InTransaction(connection_->database())) return;
   // If this fails, the next transaction does not begin, and says so.
@@ -272,20 +299,12 @@ void Writer::Rollback() {
   }).IgnoreError();
 }
 
-void Writer::Maintain() {
-  if (wal_frames_ < checkpoint_frames_) {
-    checkpoint_at_frames_ = checkpoint_frames_;
-    return;
-  }
-  if (wal_frames_ < checkpoint_at_frames_) return;
-  checkpoint_at_frames_ = wal_frames_ + kRetryFrames;
-  const bool patient = wal_frames_ > checkpoint_frames_ + checkpoint_frames_ / kPatienceDivisor;
-  // What went wrong is in the log; the write-ahead log keeps what it holds until it goes well.
-  Guarded(*connection_, [this, patient] {
-    Checkpoint(connection_->database(),
-               patient ? CheckpointKind::kRestart : CheckpointKind::kPassive);
-    return absl::OkStatus();
-  }).IgnoreError();
+absl::Status Writer::Maintain() {
+  // A log that may have lost its end must not go into the file.
+  if (flush_failed_) return absl::OkStatus();
+  absl::Status status = Guarded(*connection_, [this] { return checkpointer_.Run(); });
+  if (!status.ok()) flush_failed_ = true;
+  return status;
 }
 
 }  // namespace tiermark::sqlite

@@ -1,13 +1,17 @@
 // The one connection that writes and checkpoints.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "storage/change_set.h"
 #include "storage/commit_backend.h"
+#include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/handle.h"
 
 namespace tiermark::sqlite {
 
@@ -26,29 +30,36 @@ class Writer : public CommitBackend {
   absl::StatusOr<StoredEntry> ReadEntry(int64_t position) override;
   absl::Status Write(const GroupChange& change) override;
   CommitOutcome Commit() override;
+  absl::Status Flush() override;
   void Rollback() override;
-  void Maintain() override;
+  absl::Status Maintain() override;
 
  private:
   Account LoadAccount(const AccountKey& key);
   void InsertAccount(const AccountChange& change);
   void UpdateAccount(const AccountChange& change);
-  void WriteFacts(const AccountChange& change);
+  // Parameters 1 to 5, 6 and 7, and 8 to 12 of the statements that write an account.
+  void BindState(const AccountChange& change, const ListColumns& columns, Query* query);
+  void BindFacts(const AccountRecord& account, Query* query);
+  static void BindColumns(const ListColumns& columns, Query* query);
   void WriteDue(const AccountChange& change);
+  void WriteDueRow(const AccountChange& change, const store::v1::Due& due,
+                   const std::string* listing);
   absl::Status WriteEvent(int64_t account_no, const ChangeSet::EventRow& row);
   void AppendEntry(const NewEntry& entry);
 
-  const int checkpoint_frames_;
-  // Before the connection, whose hook writes to it.
-  int wal_frames_ = 0;
-  int checkpoint_at_frames_;
-  std::unique_ptr<Connection> connection_;
+  const std::unique_ptr<Connection> connection_;
+  Checkpointer checkpointer_;
+  sqlite3_file* const wal_;
+  std::atomic<bool> flush_failed_ = false;
   int64_t next_position_ = 1;
   int64_t next_account_no_ = 1;
   // As they will be after the commit.
   int64_t pending_position_ = 1;
   int64_t pending_account_no_ = 1;
-  std::string bytes_;  // Reused.
+  // Reused. What is bound must outlive its statement's run.
+  std::string bytes_;
+  std::string facts_bytes_;
 };
 
 }  // namespace tiermark::sqlite

@@ -68,12 +68,20 @@ class FakeBackend : public CommitBackend {
     return commit_outcome;
   }
 
+  absl::Status Flush() override {
+    ++flushes;
+    return flush_status;
+  }
+
   void Rollback() override { ++rollbacks; }
-  void Maintain() override {}
+  absl::Status Maintain() override { return maintain_status; }
 
   absl::Status begin_status;
   absl::Status write_status;
   CommitOutcome commit_outcome;
+  absl::Status flush_status;
+  absl::Status maintain_status;
+  int flushes = 0;
   std::string damaged_account;
   std::string poisoned_account;
   absl::Status poison;

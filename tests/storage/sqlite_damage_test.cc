@@ -85,10 +85,11 @@ TEST_F(SqliteDamageTest, AccountColumnChanged_IsNoticedWhereverItIsRead) {
   }
 }
 
-TEST_F(SqliteDamageTest, FactsChangedOrGone_AreNoticed) {
-  for (const char* sql : {"UPDATE account_facts SET facts = x'00' WHERE account_no = 1",
-                          "DELETE FROM account_facts WHERE account_no = 1"}) {
-    Damage(sql);
+TEST_F(SqliteDamageTest, FactsChanged_AreNoticed) {
+  for (const char* column :
+       {"facts = x''", "facts = substr(facts, 2)", "facts_checksum = facts_checksum + 1"}) {
+    SCOPED_TRACE(column);
+    Damage(absl::StrCat("UPDATE account SET ", column, " WHERE account_no = 1"));
     EXPECT_CODE(store().ReadAccount(kDefaultTenant, "damaged"), kDataLoss);
     EXPECT_TRUE(store().ReadAccount(kDefaultTenant, "sound").ok());
   }
@@ -121,11 +122,32 @@ TEST_F(SqliteDamageTest, EventColumnChanged_IsNoticed) {
 }
 
 TEST_F(SqliteDamageTest, DueRowThatItsAccountDoesNotBearOut_IsNoticed) {
-  for (const char* row : {"(1, 4, 5, 1)", "(1, 5, 10, 1)", "(1, 4, 10, 77)", "(2, 4, 10, 1)"}) {
+  for (const char* row : {"1, 4, 5, 1", "1, 5, 10, 1", "1, 4, 10, 77", "2, 4, 10, 1"}) {
     SCOPED_TRACE(row);
-    Damage(absl::StrCat("DELETE FROM due; INSERT INTO due VALUES ", row));
-    const DueQuery query{.tenant = row[1] - '0', .due_by_us = 100};
+    Damage(absl::StrCat("DELETE FROM due; INSERT INTO due VALUES (", row, ", NULL, NULL)"));
+    const DueQuery query{.tenant = row[0] - '0', .due_by_us = 100};
     EXPECT_CODE(store().ListDue(query), kDataLoss);
+  }
+}
+
+TEST_F(SqliteDamageTest, DueRowWithAListing_Changed_IsNoticed) {
+  ASSERT_TRUE(Write("damaged", [](const DecideInput& input) {
+                ChangeSet changes = Evaluated(input, 50);
+                *changes.state.add_due() = DueOf(v1::REEVALUATION_REASON_EVENT, 5);
+                return changes;
+              }).ok());
+  const DueQuery query{.due_by_us = 5};
+  ASSERT_EQ(store().ListDue(query)->rows.size(), 1U);
+  for (const char* column :
+       {"due_us = 4", "account_no = 2", "listing = x''", "listing = NULL",
+        "listing = substr(listing, 3)", "checksum = checksum + 1", "checksum = NULL"}) {
+    SCOPED_TRACE(column);
+    Damage(absl::StrCat("CREATE TABLE saved.row AS SELECT * FROM due WHERE reason = 1; ",
+                        "UPDATE due SET ", column, " WHERE reason = 1"));
+    EXPECT_CODE(store().ListDue(query), kDataLoss);
+    Damage("DELETE FROM due WHERE reason = 1; INSERT INTO due SELECT * FROM saved.row; "
+           "DROP TABLE saved.row");
+    EXPECT_EQ(store().ListDue(query)->rows.size(), 1U);
   }
 }
 

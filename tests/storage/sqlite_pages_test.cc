@@ -28,8 +28,8 @@ constexpr int64_t kCacheBytes = int64_t{64} << 20;
 // Scatters numbers below a bound that is no multiple of it.
 constexpr uint64_t kScatter = 2'654'435'761;
 
-// A file with so many accounts. All are due quarterly on the same day, as after a review, and
-// monthly at instants that have nothing to do with their age.
+// A file with so many accounts. All are due quarterly on the same day, as after a review, and by an
+// event at instants that have nothing to do with their age.
 class DueFile {
  public:
   explicit DueFile(int64_t accounts) : path_(directory_.File("store.db")) {
@@ -51,7 +51,7 @@ class DueFile {
       account.state.clear_due();
       const auto scattered = static_cast<int64_t>(static_cast<uint64_t>(i) * kScatter %
                                                   static_cast<uint64_t>(accounts));
-      *account.state.add_due() = DueOf(v1::REEVALUATION_REASON_MONTHLY, scattered);
+      *account.state.add_due() = DueOf(v1::REEVALUATION_REASON_EVENT, scattered);
       *account.state.add_due() = DueOf(v1::REEVALUATION_REASON_QUARTERLY, 5);
       EXPECT_TRUE(writer.Write(group).ok());
     }
@@ -88,16 +88,15 @@ TEST(SqlitePagesTest, ListDue_TouchesPagesByThePageAndNotByThePortfolio) {
   DueFile many(kManyAccounts);
   const int64_t quarterly_few = few.PagesOf(v1::REEVALUATION_REASON_QUARTERLY);
   const int64_t quarterly_many = many.PagesOf(v1::REEVALUATION_REASON_QUARTERLY);
-  const int64_t monthly_few = few.PagesOf(v1::REEVALUATION_REASON_MONTHLY);
-  const int64_t monthly_many = many.PagesOf(v1::REEVALUATION_REASON_MONTHLY);
+  const int64_t events_few = few.PagesOf(v1::REEVALUATION_REASON_EVENT);
+  const int64_t events_many = many.PagesOf(v1::REEVALUATION_REASON_EVENT);
   RecordProperty("quarterly", std::to_string(quarterly_few) + " " + std::to_string(quarterly_many));
-  RecordProperty("monthly", std::to_string(monthly_few) + " " + std::to_string(monthly_many));
+  RecordProperty("events", std::to_string(events_few) + " " + std::to_string(events_many));
   EXPECT_GT(quarterly_few, 5);
   EXPECT_LE(2 * quarterly_many, 3 * quarterly_few);
-  // Accounts in no order lie on a leaf each, and on an inner page each where there are that many;
-  // the height of the tree bounds it.
-  EXPECT_LE(monthly_many, 2 * kPageSize + 10);
-  EXPECT_LE(monthly_many, 2 * monthly_few) << monthly_few;
+  // Accounts in no order would be a page each.
+  EXPECT_LT(events_many, kPageSize / 4);
+  EXPECT_LE(2 * events_many, 3 * events_few) << events_few;
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 -- Accounts, their log, and when they are due. Every row carries a checksum (CRC32C) of its columns;
 -- instants are microseconds since the Unix epoch.
 
--- One compact row an account: every evaluation rewrites it, and no more than it has to.
+-- One row an account, with its facts: an evaluation reads and rewrites this one page. The facts come
+-- last, so that what lists read stands before them where they are long.
 CREATE TABLE account (
   account_no INTEGER PRIMARY KEY,
   tenant_id INTEGER NOT NULL,
@@ -14,20 +15,16 @@ CREATE TABLE account (
   rank INTEGER NOT NULL,
   last_position INTEGER NOT NULL,
   last_evaluation_position INTEGER NOT NULL,
-  state BLOB NOT NULL,
   checksum INTEGER NOT NULL,
+  state BLOB NOT NULL,
+  facts_checksum INTEGER NOT NULL,
+  facts BLOB NOT NULL,
   UNIQUE (tenant_id, account_id)
 ) STRICT;
 
 -- Holds what account lists are filtered by, so that rows passed over cost no look at the account.
 CREATE INDEX account_by_rank
   ON account (tenant_id, segment, rank, account_no, country, owner_id);
-
-CREATE TABLE account_facts (
-  account_no INTEGER PRIMARY KEY,
-  facts BLOB NOT NULL,
-  checksum INTEGER NOT NULL
-) STRICT;
 
 -- Append-only, in commit order; each entry points back to its account's entry before it.
 CREATE TABLE log (
@@ -41,12 +38,16 @@ CREATE TABLE log (
   checksum INTEGER NOT NULL
 ) STRICT;
 
--- One row for each account and reason; repeats what the account's state says.
+-- One row for each account and reason; repeats what the account's state says. Where accounts come due
+-- in the order of their numbers, a list finds them side by side in their own table. Where they come
+-- due at instants of their own, the row holds what a list shows (a DueListing), and is found alone.
 CREATE TABLE due (
   tenant_id INTEGER NOT NULL,
   reason INTEGER NOT NULL,
   due_us INTEGER NOT NULL,
   account_no INTEGER NOT NULL,
+  listing BLOB,
+  checksum INTEGER,
   PRIMARY KEY (tenant_id, reason, due_us, account_no)
 ) STRICT, WITHOUT ROWID;
 
