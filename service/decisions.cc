@@ -287,6 +287,7 @@ absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const Compil
 
 absl::StatusOr<ChangeSet> DecideUpsert(const GivenFacts& given, const CompiledPolicy& policy,
                                        const DecideInput& input) {
+  if (input.account == nullptr && given.facts == nullptr) return AccountNotFound();
   Draft draft = Begin(input, policy);
   if (absl::Status merged = Merge(given, &draft); !merged.ok()) return merged;
   if (!draft.created && draft.changed_facts.empty()) return ChangeSet();

@@ -35,7 +35,7 @@ absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const Compil
 
 // Merges the given facts without scoring; an empty change set when nothing changes. Events that
 // they bring about stay open.
-// INVALID_ARGUMENT: as above.
+// INVALID_ARGUMENT: as above. NOT_FOUND: the account is unknown and no facts are given.
 absl::StatusOr<ChangeSet> DecideUpsert(const GivenFacts& given, const CompiledPolicy& policy,
                                        const DecideInput& input);
 

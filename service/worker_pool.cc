@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "storage/thread_name.h"
+
 namespace tiermark {
 
 WorkerPool::WorkerPool(int threads, size_t queue_max) : queue_max_(queue_max) {
@@ -27,6 +29,7 @@ bool WorkerPool::Submit(absl::AnyInvocable<void()> work) {
 }
 
 void WorkerPool::Work() {
+  NameThisThread("reader");
   while (true) {
     absl::AnyInvocable<void()> work;
     {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/thread_name.h"
+
 namespace tiermark {
 
 AnswerThreads::AnswerThreads(int threads) {
@@ -34,6 +36,7 @@ void AnswerThreads::Drain() {
 }
 
 void AnswerThreads::Run() {
+  NameThisThread("answers");
   mutex_.Lock();
   while (true) {
     while (tasks_.empty() && !ending_) {

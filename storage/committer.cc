@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scoring/error.h"
+#include "storage/thread_name.h"
 
 namespace tiermark {
 namespace {
@@ -60,6 +61,7 @@ void Committer::Close() {
 }
 
 void Committer::Run() {
+  NameThisThread("committer");
   while (true) {
     std::vector<AccountWrite> writes = queue_.TakeGroup();
     if (writes.empty()) break;
@@ -93,7 +95,8 @@ void Committer::RunGroup(std::vector<AccountWrite> writes) {
   }
 }
 
-// Ends the group. False: nothing was written or answered, and the writes should be tried one by one.
+// Ends the group. False: nothing was written or answered, and the writes should be tried one by
+// one.
 bool Committer::Commit(Group* group) {
   bool committed = false;
   if (absl::Status begun = backend_->Begin(); !begun.ok()) {

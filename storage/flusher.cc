@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "scoring/error.h"
+#include "storage/thread_name.h"
 
 namespace tiermark {
 namespace {
@@ -63,6 +64,7 @@ void Flusher::Drain() {
 }
 
 void Flusher::Run() {
+  NameThisThread("flusher");
   mutex_.Lock();
   while (true) {
     while (waiting_.empty() && !ending_) wake_.Wait(&mutex_);

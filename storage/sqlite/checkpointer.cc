@@ -5,6 +5,7 @@
 
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/handle.h"
+#include "storage/thread_name.h"
 
 namespace tiermark::sqlite {
 namespace {
@@ -64,6 +65,7 @@ void Checkpointer::Copy() {
   if (!copied.ok()) return;
   kept_ = std::move(kept);
   flushed_ = std::async(std::launch::async, [file = file_, connection = connection_] {
+    NameThisThread("checkpoint");
     return Guarded(*connection, [file] {
       Flush(file);
       return absl::OkStatus();

@@ -85,6 +85,16 @@ class GetAccountTest(ServerTest):
         self.assertFalse(listed & set(BAD_IDS.values()))
 
 
+    def test_upsert_of_an_unknown_account_without_facts_is_refused(self):
+        account_id = self.account()
+        for fields in ({}, {"update_mask": {"paths": ["owner_id"]}}):
+            with self.subTest(fields):
+                self.refused(self.accounts.UpsertAccount,
+                             accounts_pb.UpsertAccountRequest(account_id=account_id, **fields),
+                             NOT_FOUND, "ACCOUNT_NOT_FOUND")
+        self.assertIsNone(self.known(account_id))
+
+
 class BatchGetTest(ServerTest):
     def batch(self, ids):
         return accounts_pb.BatchGetAccountsRequest(account_ids=ids)

@@ -1,5 +1,6 @@
 // Events that fall out of changed facts.
 #include "gmock/gmock.h"
+#include "scoring/error.h"
 #include "tests/service/support.h"
 
 namespace tiermark {
@@ -206,6 +207,18 @@ TEST(DecideUpsert, WithoutAChange_WritesNothing) {
   const auto changes = DecideUpsert({&same, nullptr}, DefaultPolicy(), account.Input("2026-05-10"));
   ASSERT_OK(changes);
   EXPECT_TRUE(changes->empty());
+}
+
+TEST(DecideUpsert, UnknownAccountWithoutFacts_IsNotFound) {
+  const DecideInput unknown{nullptr, absl::FromUnixSeconds(0)};
+  google::protobuf::FieldMask mask;
+  mask.add_paths("owner_id");
+  EXPECT_FAILS(DecideUpsert({nullptr, nullptr}, DefaultPolicy(), unknown), kNotFound,
+               "ACCOUNT_NOT_FOUND");
+  EXPECT_FAILS(DecideUpsert({nullptr, &mask}, DefaultPolicy(), unknown), kNotFound,
+               "ACCOUNT_NOT_FOUND");
+  const v1::AccountFacts nothing;
+  EXPECT_TRUE(DecideUpsert({&nothing, nullptr}, DefaultPolicy(), unknown).ok());
 }
 
 TEST(DecideUpsert, CreatesAndSaysWhatChanged) {

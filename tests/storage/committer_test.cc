@@ -1,6 +1,7 @@
 // The committer over a backend that fails when it is told to.
 #include "storage/committer.h"
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <map>
@@ -69,7 +70,7 @@ class FakeBackend : public CommitBackend {
   }
 
   absl::Status Flush() override {
-    ++flushes;
+    if (on_flush) on_flush();
     return flush_status;
   }
 
@@ -81,7 +82,7 @@ class FakeBackend : public CommitBackend {
   CommitOutcome commit_outcome;
   absl::Status flush_status;
   absl::Status maintain_status;
-  int flushes = 0;
+  std::function<void()> on_flush;
   std::string damaged_account;
   std::string poisoned_account;
   absl::Status poison;
@@ -307,6 +308,80 @@ TEST_F(CommitterTest, CommitUnknown_SaysSo_StopsServing_AndCallsOnFatalLast) {
   EXPECT_CODE(Apply(Evaluation("d")).get(), kUnavailable);
   committer_->Close();
   EXPECT_EQ(backend_.groups.size(), 1U);
+}
+
+TEST_F(CommitterTest, Answers_WaitForTheFlush_WhichTheNextGroupDoesNot) {
+  std::promise<void> flushing;
+  std::promise<void> flushed;
+  std::atomic<int> flushes = 0;
+  backend_.on_flush = [&] {
+    if (++flushes > 1) return;
+    flushing.set_value();
+    flushed.get_future().wait();
+  };
+  // With something waiting behind it, the first group is not flushed on the committer's own thread.
+  auto decided = std::make_shared<std::promise<void>>();
+  HoldUp();
+  std::vector<Answered> first;
+  for (size_t i = 0; i < kGroupItemsMax; ++i) first.push_back(Apply(Evaluation("a")));
+  Answered second = Apply(WriteOf("b", [decided](const DecideInput& input) {
+    decided->set_value();
+    return Evaluated(input, 1);
+  }));
+  Go();
+  flushing.get_future().wait();
+  decided->get_future().wait();
+  EXPECT_EQ(first.back().wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_EQ(second.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  flushed.set_value();
+  EXPECT_TRUE(first.back().get().ok());
+  EXPECT_TRUE(second.get().ok());
+}
+
+TEST_F(CommitterTest, FlushFails_NothingCommittedIsAcknowledged_AndOnFatalComesLast) {
+  std::promise<void> flushing;
+  std::promise<void> failing;
+  backend_.flush_status = absl::UnavailableError("fsync");
+  backend_.on_flush = [&] {
+    flushing.set_value();
+    failing.get_future().wait();
+  };
+  auto decided = std::make_shared<std::promise<void>>();
+  HoldUp();
+  std::vector<Answered> answers;
+  for (size_t i = 0; i < kGroupItemsMax - 1; ++i) {
+    AccountWrite write = Evaluation(absl::StrCat(i));
+    write.request = Tag("r", "b");
+    answers.push_back(Apply(std::move(write)));
+  }
+  Answered nothing = Apply(WriteOf("x", [](const DecideInput&) { return ChangeSet(); }));
+  // Of the next group: one that leans on the first, and one that does not.
+  AccountWrite repeat = Evaluation("0");
+  repeat.request = Tag("r", "b");
+  answers.push_back(Apply(std::move(repeat)));
+  answers.push_back(Apply(WriteOf("y", [decided](const DecideInput& input) {
+    decided->set_value();
+    return Evaluated(input, 1);
+  })));
+  Go();
+  flushing.get_future().wait();
+  decided->get_future().wait();
+  failing.set_value();
+  EXPECT_EQ(fatal_.get_future().get(), absl::UnavailableError("fsync"));
+  for (Answered& answer : answers) {
+    ASSERT_EQ(answer.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+    EXPECT_EQ(ReasonOf(answer.get().status()), "COMMIT_UNKNOWN");
+  }
+  EXPECT_TRUE(nothing.get().ok());
+  EXPECT_CODE(Apply(Evaluation("d")).get(), kUnavailable);
+}
+
+TEST_F(CommitterTest, MaintenanceFails_StopsServing_WithWhatWasAnsweredKept) {
+  backend_.maintain_status = absl::UnavailableError("fsync");
+  Answered written = Apply(Evaluation("a"));
+  EXPECT_TRUE(written.get().ok());
+  EXPECT_EQ(fatal_.get_future().get(), absl::UnavailableError("fsync"));
+  EXPECT_CODE(Apply(Evaluation("b")).get(), kUnavailable);
 }
 
 TEST_F(CommitterTest, State_KeepsTheLastRequests) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "scoring/reevaluation.h"
 #include "tests/storage/oracle_store.h"
 #include "tests/storage/sqlite_under_test.h"
 #include "tests/storage/store_test.h"
@@ -159,6 +160,11 @@ class RandomTest : public testing::Test {
     return text;
   }
 
+  static std::string ScoreText(const store::v1::AccountState& state) {
+    const store::v1::LatestScore* counted = CountedScore(state);
+    return counted == nullptr ? "none" : Text(*counted);
+  }
+
   static std::string Due(Store& store, const DueQuery& query) {
     return Pages(query, [&store](DueQuery* next, std::string* text) {
       const auto page = store.ListDue(*next);
@@ -166,7 +172,8 @@ class RandomTest : public testing::Test {
       if (!page.ok()) return false;
       for (const DueRow& row : page->rows) {
         absl::StrAppend(text, row.account_id, " ", row.display_name, " ", row.reason, " ",
-                        row.state.last_write_us(), "\n");
+                        row.state.due_size(), " ", row.state.open_events_size(), " ",
+                        ScoreText(row.state), "\n");
       }
       next->after = page->next;
       return page->next.has_value();

@@ -87,7 +87,7 @@ TEST_F(SqliteDamageTest, AccountColumnChanged_IsNoticedWhereverItIsRead) {
 
 TEST_F(SqliteDamageTest, FactsChanged_AreNoticed) {
   for (const char* column :
-       {"facts = x''", "facts = substr(facts, 2)", "facts_checksum = facts_checksum + 1"}) {
+       {"facts = x'00'", "facts = substr(facts, 2)", "facts_checksum = facts_checksum + 1"}) {
     SCOPED_TRACE(column);
     Damage(absl::StrCat("UPDATE account SET ", column, " WHERE account_no = 1"));
     EXPECT_CODE(store().ReadAccount(kDefaultTenant, "damaged"), kDataLoss);
@@ -145,8 +145,9 @@ TEST_F(SqliteDamageTest, DueRowWithAListing_Changed_IsNoticed) {
     Damage(absl::StrCat("CREATE TABLE saved.row AS SELECT * FROM due WHERE reason = 1; ",
                         "UPDATE due SET ", column, " WHERE reason = 1"));
     EXPECT_CODE(store().ListDue(query), kDataLoss);
-    Damage("DELETE FROM due WHERE reason = 1; INSERT INTO due SELECT * FROM saved.row; "
-           "DROP TABLE saved.row");
+    Damage(
+        "DELETE FROM due WHERE reason = 1; INSERT INTO due SELECT * FROM saved.row; "
+        "DROP TABLE saved.row");
     EXPECT_EQ(store().ListDue(query)->rows.size(), 1U);
   }
 }
