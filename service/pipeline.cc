@@ -69,8 +69,9 @@ absl::Status ForCaller(const absl::Status& status) {
   }
 }
 
-Call::Call(const Method& method, CallInfo info)
-    : method_(method),
+Call::Call(const Method& method, CallInfo info, std::atomic<int>* under_way)
+    : under_way_(under_way),
+      method_(method),
       info_(std::move(info)),
       arena_(ArenaOptionsOfCalls()),
       request_(method.request_prototype->New(&arena_)),
@@ -83,6 +84,8 @@ Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const Pipelin
       clock_(clock),
       options_(options),
       workers_(options.workers, options.worker_queue_max) {}
+
+Pipeline::~Pipeline() { AwaitIdle(absl::InfiniteDuration()); }
 
 absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
                                                       const CallHeaders& headers,
@@ -112,7 +115,7 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
     under_way_.fetch_sub(1);
     return OverloadError("TOO_MANY_CALLS", "too many calls are under way", kRetryDelay);
   }
-  auto call = std::make_unique<Call>(method, std::move(info));
+  auto call = std::make_unique<Call>(method, std::move(info), &under_way_);
   call->start_ = now;
   call->correlation_id_ = HeaderToKeep(headers.correlation_id);
   call->traceparent_ = HeaderToKeep(headers.traceparent);
@@ -169,7 +172,6 @@ void Pipeline::End(std::unique_ptr<Call> call, absl::Status status, Finished fin
          {"micros", absl::ToInt64Microseconds(clock_.Now() - call->start_)}});
   }
   finished(std::move(call), answer);
-  under_way_.fetch_sub(1);
 }
 
 void Pipeline::AwaitIdle(absl::Duration patience) const {

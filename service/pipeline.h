@@ -31,7 +31,9 @@ struct CallHeaders {
 // One call under way, or one message of a stream. Owns its messages.
 class Call {
  public:
-  Call(const Method& method, CallInfo info);
+  // `under_way` counts the calls that there are, this one among them already.
+  Call(const Method& method, CallInfo info, std::atomic<int>* under_way);
+  ~Call() { under_way_->fetch_sub(1); }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -43,6 +45,7 @@ class Call {
  private:
   friend class Pipeline;
 
+  std::atomic<int>* const under_way_;
   const Method& method_;
   CallInfo info_;
   absl::Time start_;
@@ -69,6 +72,9 @@ class Pipeline {
  public:
   // `methods` and `clock` must outlive it.
   Pipeline(const MethodTable& methods, const Clock& clock, const PipelineOptions& options);
+
+  // Waits until every call is gone.
+  ~Pipeline();
 
   const MethodTable& methods() const { return methods_; }
 

@@ -26,9 +26,9 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // Does what is to be done by now; called after each commit. An error: a file could not be flushed.
-  // Nothing is lost as long as nothing more is written, and the log is kept: the next start reads
-  // it. May throw SQLite::Exception, which says the same.
+  // Does what is to be done by now; called after each commit. An error: a file could not be
+  // flushed. Nothing is lost as long as nothing more is written, and the log is kept: the next
+  // start reads it. May throw SQLite::Exception, which says the same.
   absl::Status Run();
 
  private:

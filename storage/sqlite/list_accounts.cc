@@ -24,9 +24,8 @@ constexpr char kById[] =
     "SELECT rank, account_no, country, owner_id, segment, account_id FROM account"
     " WHERE tenant_id = ?1 AND account_id > ?2 ORDER BY account_id";
 
-constexpr char kByNumber[] =
-    "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
-    " FROM account a WHERE a.account_no = ?1";
+constexpr char kByNumber[] = "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
+                             " FROM account a WHERE a.account_no = ?1";
 
 constexpr int kRankHighest = -100;
 

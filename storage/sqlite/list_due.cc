@@ -68,8 +68,8 @@ absl::StatusOr<std::optional<DueRow>> ReadDueAccount(Connection& connection, con
   absl::StatusOr<AccountRecord> account = ReadAccountRow(row);
   if (!account.ok()) return account.status();
   if (TenantOf(row) != query.tenant) return Damaged("due", here.account_no);
-  return DueRow{std::move(account->account_id), row.Text(3), here.reason,
-                std::move(account->state), here};
+  return DueRow{std::move(account->account_id), row.Text(3), here.reason, std::move(account->state),
+                here};
 }
 
 // Whether the account itself says what the row does. It always does, unless the file is damaged.

@@ -21,10 +21,10 @@ bool Parse(absl::string_view bytes, google::protobuf::MessageLite* message) {
 }
 
 int64_t ChecksumOfAccount(int64_t account_no, TenantId tenant, absl::string_view account_id,
-                           absl::string_view display_name, absl::string_view country,
-                           absl::string_view owner_id, int64_t segment, int64_t rank,
-                           int64_t last_position, int64_t last_evaluation_position,
-                           absl::string_view state) {
+                          absl::string_view display_name, absl::string_view country,
+                          absl::string_view owner_id, int64_t segment, int64_t rank,
+                          int64_t last_position, int64_t last_evaluation_position,
+                          absl::string_view state) {
   return Kept(Checksum()
                   .Add(account_no)
                   .Add(tenant)
@@ -40,8 +40,8 @@ int64_t ChecksumOfAccount(int64_t account_no, TenantId tenant, absl::string_view
 }
 
 int64_t ChecksumOfEntry(int64_t position, TenantId tenant, int64_t account_no, int64_t applied_us,
-                         int64_t previous_position, int64_t previous_evaluation_position,
-                         absl::string_view entry) {
+                        int64_t previous_position, int64_t previous_evaluation_position,
+                        absl::string_view entry) {
   return Kept(Checksum()
                   .Add(position)
                   .Add(tenant)
@@ -107,8 +107,7 @@ void SerializeState(const store::v1::AccountState& state, size_t facts_bytes, st
   // The field's tag and a length below 16384, spelled in two bytes, and then zeros.
   constexpr size_t kHeadBytes = 3;
   const size_t least = bytes->size() + kHeadBytes + to_come + facts_bytes;
-  const size_t room =
-      (least + kRowStepBytes - 1) / kRowStepBytes * kRowStepBytes - least + to_come;
+  const size_t room = (least + kRowStepBytes - 1) / kRowStepBytes * kRowStepBytes - least + to_come;
   bytes->push_back(static_cast<char>((store::v1::AccountState::kRoomFieldNumber << 3) | 2));
   bytes->push_back(static_cast<char>((room & 0x7f) | 0x80));
   bytes->push_back(static_cast<char>(room >> 7));
@@ -158,7 +157,7 @@ int64_t EntryChecksum(const NewEntry& entry, absl::string_view bytes) {
 }
 
 int64_t EventChecksum(int64_t account_no, int64_t position, int64_t closing_position,
-                       absl::string_view event) {
+                      absl::string_view event) {
   return Kept(Checksum().Add(account_no).Add(position).Add(closing_position).Add(event));
 }
 

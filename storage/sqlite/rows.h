@@ -52,8 +52,7 @@ void SerializeState(const store::v1::AccountState& state, size_t facts_bytes, st
 // Whether due rows of this reason hold a listing: accounts do not come due in the order of their
 // numbers, and each would be looked up on a page of its own.
 constexpr bool HoldsListing(v1::ReevaluationReason reason) {
-  return reason == v1::REEVALUATION_REASON_EVENT ||
-         reason == v1::REEVALUATION_REASON_FIRST_MEETING;
+  return reason == v1::REEVALUATION_REASON_EVENT || reason == v1::REEVALUATION_REASON_FIRST_MEETING;
 }
 
 // What a due row of the account holds, serialized.

@@ -220,8 +220,7 @@ void Writer::WriteDue(const AccountChange& change) {
       continue;
     }
     const std::string listing = SerializeListing(account.account_id, account.state, account.facts);
-    if (known &&
-        listing == SerializeListing(account.account_id, before, *change.facts_before)) {
+    if (known && listing == SerializeListing(account.account_id, before, *change.facts_before)) {
       continue;
     }
     WriteDueRow(change, due, &listing);

@@ -12,7 +12,7 @@ std::atomic<int64_t> allocations = 0;
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(TIERMARK_SANITIZED)
 
 void* operator new(size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);

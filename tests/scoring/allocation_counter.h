@@ -6,7 +6,7 @@
 namespace tiermark {
 
 // False under a sanitizer: it brings its own operators, and takes mixed pairs for faults.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(TIERMARK_SANITIZED)
 inline constexpr bool kCountsAllocations = false;
 #else
 inline constexpr bool kCountsAllocations = true;

@@ -1,10 +1,5 @@
-// Bytes that are no request, at the function and over gRPC.
+// Bytes that are no request.
 #include "service/wire_check.h"
-
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/grpcpp.h>
-
-#include <future>
 
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
@@ -78,61 +73,6 @@ TEST(WireCheck, OtherBytes_AreSimplyNoMessage) {
     EXPECT_FAILS(ExplainUnparsable(*request.GetDescriptor(), bytes), kInvalidArgument,
                  "MALFORMED_MESSAGE");
   }
-}
-
-// Sends bytes as they are.
-grpc::Status SendBytes(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-                       const std::string& bytes) {
-  grpc::GenericStub stub(channel);
-  grpc::ClientContext context;
-  const grpc::Slice slice(bytes);
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::ByteBuffer response;
-  std::promise<grpc::Status> ended;
-  stub.UnaryCall(&context, method, grpc::StubOptions(), &request, &response,
-                 [&ended](grpc::Status status) { ended.set_value(std::move(status)); });
-  return ended.get_future().get();
-}
-
-constexpr char kEvaluate[] = "/tiermark.v1.ScoringService/EvaluateAccount";
-
-TEST(WireCheck, OverGrpc_SaysWhichFieldAndServesOn) {
-  TestService service;
-  const auto channel = service.Connect();
-  v1::EvaluateAccountRequest request;
-  request.set_account_id("BROKEN");
-  const absl::Status broken = FromGrpc(SendBytes(channel, kEvaluate, Broken(request)));
-  EXPECT_FAILS(broken, kInvalidArgument, "INVALID_FIELDS");
-  EXPECT_THAT(FieldsOf(broken), ElementsAre("account_id"));
-  EXPECT_FAILS(FromGrpc(SendBytes(channel, kEvaluate, "\xFF\xFF")), kInvalidArgument,
-               "MALFORMED_MESSAGE");
-  EXPECT_FAILS(FromGrpc(SendBytes(channel, kEvaluate, "")), kInvalidArgument, "INVALID_FIELDS");
-  request.set_account_id("bank");
-  *request.mutable_facts() = BankFacts();
-  EXPECT_OK(FromGrpc(SendBytes(channel, kEvaluate, request.SerializeAsString())));
-}
-
-TEST(WireCheck, OverGrpc_FieldsOfALaterVersionAreNoFault) {
-  TestService service;
-  v1::EvaluateAccountRequest request;
-  request.set_account_id("bank");
-  *request.mutable_facts() = BankFacts();
-  // Field 1000, a varint of 7.
-  EXPECT_OK(FromGrpc(
-      SendBytes(service.Connect(), kEvaluate, request.SerializeAsString() + "\xC0\x3E\x07")));
-}
-
-TEST(WireCheck, OverGrpc_TooLargeIsSaidBeforeItIsParsed) {
-  TestService service;
-  EXPECT_FAILS(
-      FromGrpc(SendBytes(service.Connect(), kEvaluate, std::string((1 << 20) + 1, '\xFF'))),
-      kInvalidArgument, "REQUEST_TOO_LARGE");
-}
-
-TEST(WireCheck, OverGrpc_AMethodThatIsNotServedIsUnimplemented) {
-  TestService service;
-  EXPECT_EQ(SendBytes(service.Connect(), "/tiermark.v1.ScoringService/NoSuchRpc", "").error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
 }
 
 }  // namespace

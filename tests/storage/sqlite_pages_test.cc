@@ -15,7 +15,7 @@
 namespace tiermark {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(TIERMARK_SANITIZED)
 constexpr int64_t kManyAccounts = 100'000;
 #else
 constexpr int64_t kManyAccounts = 1'000'000;
