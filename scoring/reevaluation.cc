@@ -84,6 +84,11 @@ store::v1::Due MakeDue(v1::ReevaluationReason reason, int64_t due_us, int64_t ov
   return due;
 }
 
+store::v1::Due Scattered(store::v1::Due due) {
+  due.set_scattered(true);
+  return due;
+}
+
 // First day on which an account looked at on `day` is to be looked at in the quarterly review.
 absl::CivilDay NextReviewDay(absl::CivilDay day, const CompiledPolicy& policy) {
   if (policy.policy.quarterly_interval() == v1::QUARTERLY_INTERVAL_ROLLING) {
@@ -122,15 +127,15 @@ store::v1::Due FirstScoring(const v1::AccountFacts& facts, const store::v1::Acco
   const absl::CivilDay created = CreatedDay(facts, state);
   const int64_t due_us = StartOfDayMicros(created, policy.zone);
   if (EffectiveStage(facts) == v1::LIFECYCLE_STAGE_CLIENT) {
-    return MakeDue(v1::REEVALUATION_REASON_QUARTERLY, due_us,
-                   StartOfDayMicros(NextReviewDay(created, policy), policy.zone));
+    return Scattered(MakeDue(v1::REEVALUATION_REASON_QUARTERLY, due_us,
+                             StartOfDayMicros(NextReviewDay(created, policy), policy.zone)));
   }
   int64_t overdue_us = due_us;
   if (facts.has_first_meeting_date()) {
     const absl::CivilDay meeting = DayOf(facts.first_meeting_date());
     overdue_us = std::max(due_us, StartOfDayMicros(meeting, policy.zone));
   }
-  return MakeDue(v1::REEVALUATION_REASON_FIRST_MEETING, due_us, overdue_us);
+  return Scattered(MakeDue(v1::REEVALUATION_REASON_FIRST_MEETING, due_us, overdue_us));
 }
 
 }  // namespace
@@ -218,7 +223,8 @@ std::vector<store::v1::Due> DueReasons(const v1::AccountFacts& facts,
     const auto earliest =
         std::min_element(state.open_events().begin(), state.open_events().end(),
                          [](const auto& a, const auto& b) { return a.due_us() < b.due_us(); });
-    due.push_back(MakeDue(v1::REEVALUATION_REASON_EVENT, earliest->due_us(), earliest->due_us()));
+    due.push_back(
+        Scattered(MakeDue(v1::REEVALUATION_REASON_EVENT, earliest->due_us(), earliest->due_us())));
   }
   if (const store::v1::LatestScore* counted = CountedScore(state)) {
     due.push_back(CadenceAfter(DayAt(counted->evaluate_us(), policy.zone), facts, state, policy));

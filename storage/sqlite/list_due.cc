@@ -73,9 +73,10 @@ absl::StatusOr<std::optional<DueRow>> ReadDueAccount(Connection& connection, con
 }
 
 // Whether the account itself says what the row does. It always does, unless the file is damaged.
-bool BearsOut(const store::v1::AccountState& state, const DueCursor& row) {
-  return std::any_of(state.due().begin(), state.due().end(), [&row](const store::v1::Due& due) {
-    return due.reason() == row.reason && due.due_us() == row.due_us;
+bool BearsOut(const store::v1::AccountState& state, const DueCursor& row, bool holds_listing) {
+  return std::any_of(state.due().begin(), state.due().end(), [&](const store::v1::Due& due) {
+    return due.reason() == row.reason && due.due_us() == row.due_us &&
+           due.scattered() == holds_listing;
   });
 }
 
@@ -112,13 +113,13 @@ absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query) {
       }
       ++examined;
       const DueCursor here{reason, rows.Int(0), rows.Int(1)};
-      absl::StatusOr<std::optional<DueRow>> row = HoldsListing(reason)
-                                                      ? ReadListing(query, here, rows)
-                                                      : ReadDueAccount(connection, query, here);
+      const bool holds_listing = !rows.IsNull(2);
+      absl::StatusOr<std::optional<DueRow>> row =
+          holds_listing ? ReadListing(query, here, rows) : ReadDueAccount(connection, query, here);
       if (!row.ok()) return row.status();
       if (row->has_value()) {
         const store::v1::AccountState& state = (*row)->state;
-        if (!BearsOut(state, here)) return Damaged("due", here.account_no);
+        if (!BearsOut(state, here, holds_listing)) return Damaged("due", here.account_no);
         if (!ListedBefore(state, reason, asked, query.due_by_us)) {
           if (static_cast<int>(page.rows.size()) == query.limit) {
             page.next = at;

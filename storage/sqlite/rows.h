@@ -49,12 +49,6 @@ absl::StatusOr<StoredEntry> ReadEntryRow(const Query& row);
 // within its step is rewritten where it stands, and its neighbours are left alone.
 void SerializeState(const store::v1::AccountState& state, size_t facts_bytes, std::string* bytes);
 
-// Whether due rows of this reason hold a listing: accounts do not come due in the order of their
-// numbers, and each would be looked up on a page of its own.
-constexpr bool HoldsListing(v1::ReevaluationReason reason) {
-  return reason == v1::REEVALUATION_REASON_EVENT || reason == v1::REEVALUATION_REASON_FIRST_MEETING;
-}
-
 // What a due row of the account holds, serialized.
 std::string SerializeListing(const std::string& account_id, const store::v1::AccountState& state,
                              const v1::AccountFacts& facts);

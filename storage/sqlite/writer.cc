@@ -59,7 +59,8 @@ int64_t ReadNumber(const char* sql, Connection* connection) {
 
 bool HasDue(const store::v1::AccountState& state, const store::v1::Due& due) {
   return std::any_of(state.due().begin(), state.due().end(), [&due](const auto& other) {
-    return other.reason() == due.reason() && other.due_us() == due.due_us();
+    return other.reason() == due.reason() && other.due_us() == due.due_us() &&
+           other.scattered() == due.scattered();
   });
 }
 
@@ -215,7 +216,7 @@ void Writer::WriteDue(const AccountChange& change) {
   }
   for (const store::v1::Due& due : account.state.due()) {
     const bool known = HasDue(before, due);
-    if (!HoldsListing(due.reason())) {
+    if (!due.scattered()) {
       if (!known) WriteDueRow(change, due, nullptr);
       continue;
     }

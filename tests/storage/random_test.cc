@@ -112,6 +112,7 @@ class RandomTest : public testing::Test {
     for (int reason = 1; reason <= v1::ReevaluationReason_MAX; ++reason) {
       if (Draw(4) == 0) {
         plan.due.push_back(DueOf(static_cast<v1::ReevaluationReason>(reason), Draw(40) - 5));
+        plan.due.back().set_scattered(Draw(2) == 0);
       }
     }
     return plan;

@@ -161,6 +161,7 @@ store::v1::Due DueOf(v1::ReevaluationReason reason, int64_t due_us) {
   due.set_reason(reason);
   due.set_due_us(due_us);
   due.set_overdue_us(due_us);
+  due.set_scattered(reason == v1::REEVALUATION_REASON_EVENT);
   return due;
 }
 

@@ -38,9 +38,9 @@ CREATE TABLE log (
   checksum INTEGER NOT NULL
 ) STRICT;
 
--- One row for each account and reason; repeats what the account's state says. Where accounts come due
--- in the order of their numbers, a list finds them side by side in their own table. Where they come
--- due at instants of their own, the row holds what a list shows (a DueListing), and is found alone.
+-- One row for each account and reason; repeats what the account's state says. Accounts that come due
+-- together stand side by side in their own table. Where they are scattered, the row itself holds what
+-- a list shows (a DueListing).
 CREATE TABLE due (
   tenant_id INTEGER NOT NULL,
   reason INTEGER NOT NULL,
