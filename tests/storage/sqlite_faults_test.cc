@@ -105,7 +105,7 @@ class AtEachPlace : public SqliteFaultsTest {
         EXPECT_EQ(times, 1);
       }
     }
-    EXPECT_GT(unknown, 50);
+    EXPECT_GT(unknown, 30);
   }
 };
 

@@ -1,7 +1,10 @@
-// What a page of the due list costs, in B-tree pages: the page's size, not the portfolio's.
+// What reads and writes cost in B-tree pages: a page of the due list its own size and not the
+// portfolio's, an evaluation a row that stays where it is.
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "storage/change_set.h"
@@ -97,6 +100,41 @@ TEST(SqlitePagesTest, ListDue_TouchesPagesByThePageAndNotByThePortfolio) {
   // Accounts in no order would be a page each.
   EXPECT_LT(events_many, kPageSize / 4);
   EXPECT_LE(2 * events_many, 3 * events_few) << events_few;
+}
+
+// A row that keeps its size is rewritten where it stands.
+TEST(SqlitePagesTest, Evaluations_WithRequestIds_KeepTheSizeOfTheRow) {
+  FakeClock clock;
+  SqliteUnderTest under_test(&clock);
+  const auto evaluate = [&under_test](int score) {
+    std::promise<bool> written;
+    AccountWrite write = WriteOf("account", [score](const DecideInput& input) {
+      ChangeSet changes = Evaluated(input, score);
+      if (input.account == nullptr) changes.facts = FactsOf("name", "MX", "ana");
+      return changes;
+    });
+    write.request = Tag(std::to_string(score), "body");
+    write.done = [&written](const absl::StatusOr<CommitResult>& result) {
+      written.set_value(result.ok());
+    };
+    under_test.store().Apply(std::move(write));
+    ASSERT_TRUE(written.get_future().get());
+  };
+  const auto row_bytes = [&under_test] {
+    SQLite::Database database(under_test.path(), SQLite::OPEN_READONLY);
+    return database.execAndGet("SELECT length(state) + length(facts) FROM account").getInt();
+  };
+  evaluate(50);
+  evaluate(51);
+  const int bytes = row_bytes();
+  EXPECT_EQ(bytes % 64, 0);
+  for (int score = 52; score < 60; ++score) {
+    evaluate(score);
+    EXPECT_EQ(row_bytes(), bytes) << score;
+  }
+  const auto read = under_test.store().ReadAccount(kDefaultTenant, "account");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->state.room().empty());
 }
 
 }  // namespace
