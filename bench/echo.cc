@@ -4,8 +4,8 @@
 // bytes out.
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <signal.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -186,6 +186,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace tiermark::bench
 
+// NOLINTNEXTLINE(bugprone-exception-escape): an exception may well end it.
 int main(int argc, char** argv) {
   // As tiermarkd does: Debian's absl looks for deadlocks at each of gRPC's locks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

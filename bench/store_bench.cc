@@ -322,4 +322,5 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace tiermark::bench
 
+// NOLINTNEXTLINE(bugprone-exception-escape): an exception may well end it.
 int main(int argc, char** argv) { return tiermark::bench::Main(argc, argv); }

@@ -13,8 +13,8 @@ class MachineClock : public Clock {
 }  // namespace
 
 const Clock* SystemClock() {
-  static const MachineClock clock;
-  return &clock;
+  static const MachineClock kClock;
+  return &kClock;
 }
 
 }  // namespace tiermark

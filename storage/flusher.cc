@@ -47,15 +47,18 @@ void Flusher::Post(std::vector<Answer> answers, bool committed, bool here) {
     MutexLock lock(&mutex_);
     while (waiting_.size() >= kUnflushedGroupsMax) flushed_.Wait(&mutex_);
     here = here && waiting_.empty() && !flushing_;
-    if (!here) waiting_.push_back({std::move(answers), committed});
-  }
-  if (!here) {
-    wake_.Signal();
-    return;
   }
   std::vector<Unflushed> alone;
   alone.push_back({std::move(answers), committed});
-  Flush(std::move(alone));
+  if (here) {
+    Flush(std::move(alone));
+    return;
+  }
+  {
+    MutexLock lock(&mutex_);
+    waiting_.push_back(std::move(alone.front()));
+  }
+  wake_.Signal();
 }
 
 void Flusher::Drain() {

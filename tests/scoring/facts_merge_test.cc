@@ -11,7 +11,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FieldMask;
-using google::protobuf::Reflection;
 using google::protobuf::util::MessageDifferencer;
 using Names = std::vector<std::string>;
 

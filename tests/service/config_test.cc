@@ -25,7 +25,7 @@ class ConfigTest : public testing::Test {
   }
 
   std::string WriteFile(const std::string& text) {
-    const std::string path = directory_.File("tiermarkd.conf");
+    std::string path = directory_.File("tiermarkd.conf");
     std::ofstream(path) << text;
     return path;
   }

@@ -272,6 +272,7 @@ TEST_F(CommitterTest, OneRecordCannotBeWritten_FailsAlone) {
   backend_.poisoned_account = "poisoned";
   backend_.poison = absl::DataLossError("damaged");
   std::vector<Answered> sound;
+  sound.reserve(10);
   Answered poisoned = Apply(Evaluation("poisoned"));
   for (int i = 0; i < 10; ++i) sound.push_back(Apply(Evaluation("sound", i)));
   Go();
@@ -323,6 +324,7 @@ TEST_F(CommitterTest, Answers_WaitForTheFlush_WhichTheNextGroupDoesNot) {
   auto decided = std::make_shared<std::promise<void>>();
   HoldUp();
   std::vector<Answered> first;
+  first.reserve(kGroupItemsMax);
   for (size_t i = 0; i < kGroupItemsMax; ++i) first.push_back(Apply(Evaluation("a")));
   Answered second = Apply(WriteOf("b", [decided](const DecideInput& input) {
     decided->set_value();

@@ -20,6 +20,7 @@ TEST_P(StoreTest, Concurrency_EveryWriteIsAppliedOnce_AndReadsSeeWhatWasAnswered
   Mutex mutex;
   std::set<int64_t> positions;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kWritesEach; ++i) {
@@ -57,6 +58,7 @@ TEST_P(StoreTest, Concurrency_EveryWriteIsAppliedOnce_AndReadsSeeWhatWasAnswered
 TEST_P(StoreTest, Concurrency_SameRequestFromAllSides_IsAppliedOnce) {
   std::atomic<int> applied = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 50; ++i) {

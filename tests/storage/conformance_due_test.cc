@@ -45,7 +45,7 @@ class DueTest : public StoreTest {
   // The list at every page size is the same.
   Strings List(DueQuery query) {
     query.limit = 100;
-    const Strings listed = ListAll(store(), query);
+    Strings listed = ListAll(store(), query);
     for (int limit = 1; limit <= 4; ++limit) {
       query.limit = limit;
       EXPECT_EQ(ListAll(store(), query), listed) << "pages of " << limit;

@@ -29,7 +29,7 @@ Positions ListAll(Store& store, EvaluationQuery query) {
 // The list at every page size is the same.
 Positions List(Store& store, EvaluationQuery query) {
   query.limit = 100;
-  const Positions listed = ListAll(store, query);
+  Positions listed = ListAll(store, query);
   for (int limit = 1; limit <= 3; ++limit) {
     query.limit = limit;
     EXPECT_EQ(ListAll(store, query), listed) << "pages of " << limit;

@@ -137,6 +137,7 @@ TEST_P(StoreTest, Apply_OneGroup_LaterWritesSeeEarlierOnes) {
 
 TEST_P(StoreTest, Apply_DecisionFails_FailsAlone) {
   std::vector<AccountWrite> writes;
+  writes.reserve(9);
   for (int i = 0; i < 9; ++i) {
     writes.push_back(WriteOf("acme", [i](const DecideInput& input) -> absl::StatusOr<ChangeSet> {
       if (i % 3 == 1) return absl::FailedPreconditionError("no");
