@@ -35,9 +35,16 @@ std::string EncodePageToken(const store::v1::PageToken& token) {
   return absl::WebSafeBase64Escape(token.SerializeAsString());
 }
 
-store::v1::PageToken DecodePageToken(absl::string_view text, uint64_t query_hash,
-                                     Violations* violations) {
+store::v1::PageToken StartPage(const CallInfo& info, const Message& request,
+                               Violations* violations) {
   store::v1::PageToken token;
+  const uint64_t query_hash = QueryHash(info, request);
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("page_token");
+  const std::string text = request.GetReflection()->GetString(request, field);
+  if (text.empty()) {
+    token.set_query_hash(query_hash);
+    return token;
+  }
   std::string bytes;
   if (!absl::WebSafeBase64Unescape(text, &bytes) || !token.ParseFromString(bytes)) {
     violations->Add("page_token", "must be a next_page_token of this server");

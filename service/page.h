@@ -4,7 +4,6 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 #include "scoring/error.h"
 #include "service/call.h"
@@ -27,8 +26,10 @@ uint64_t QueryHash(const CallInfo& info, const google::protobuf::Message& reques
 
 std::string EncodePageToken(const store::v1::PageToken& token);
 
-// The token in `text`; adds a violation at "page_token" when it is none, or of another query.
-store::v1::PageToken DecodePageToken(absl::string_view text, uint64_t query_hash,
-                                     Violations* violations);
+// Where the page that `request` asks for starts: its page_token, or, on the first page, a token
+// that says no more than its query. Adds a violation at "page_token" when that is no token, or one
+// of another query.
+store::v1::PageToken StartPage(const CallInfo& info, const google::protobuf::Message& request,
+                               Violations* violations);
 
 }  // namespace tiermark

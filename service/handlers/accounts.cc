@@ -9,10 +9,11 @@
 #include "scoring/facts.h"
 #include "service/answers.h"
 #include "service/decisions.h"
+#include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
+#include "service/handlers/writes.h"
 #include "service/page.h"
-#include "service/request_tag.h"
 #include "tiermark/v1/account_service.pb.h"
 
 namespace tiermark {
@@ -30,18 +31,12 @@ void UpsertAccount(const HandlerContext& context, const CallInfo& info,
   ValidateRequestId(request.request_id(), &violations);
   if (!violations.empty()) return done(violations.ToStatus());
 
-  AccountWrite write;
-  write.tenant = info.caller.tenant;
-  write.account_id = request.account_id();
+  AccountWrite write = WriteFor(info, request);
   write.decide = [&policy = context.catalog.policy(), &request](const DecideInput& input) {
     const GivenFacts given{request.has_facts() ? &request.facts() : nullptr,
                            request.has_update_mask() ? &request.update_mask() : nullptr};
     return DecideUpsert(given, policy, input);
   };
-  write.request = TagRequest(info, request.request_id(), request);
-  write.deadline = info.deadline;
-  write.at = info.at;
-  write.bytes = request.ByteSizeLong();
   write.done = [context, &info, &request, response,
                 done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
     if (!result.ok()) return done(result.status());
@@ -145,10 +140,8 @@ absl::Status ListAccounts(const HandlerContext& context, const CallInfo& info,
   query.order = request.order_by() == v1::ACCOUNT_ORDER_ACCOUNT_ID ? AccountListOrder::kAccountId
                                                                    : AccountListOrder::kScore;
   query.limit = PageSize(request.page_size(), &violations);
-  store::v1::PageToken token;
-  token.set_query_hash(QueryHash(info, request));
+  store::v1::PageToken token = StartPage(info, request, &violations);
   if (!request.page_token().empty()) {
-    token = DecodePageToken(request.page_token(), token.query_hash(), &violations);
     query.after = AccountCursor{token.score(), token.account_no(), token.account_id()};
   }
   if (!violations.empty()) return violations.ToStatus();
@@ -180,31 +173,12 @@ absl::Status ListAccounts(const HandlerContext& context, const CallInfo& info,
 void AddAccountHandlers(const HandlerContext& context, MethodTable* methods) {
   MethodOptions write;
   write.role = Role::kScorer;
-  methods->Add<v1::UpsertAccountRequest, v1::UpsertAccountResponse>(
-      kAccountService, "UpsertAccount", write,
-      [context](const CallInfo& info, const v1::UpsertAccountRequest& request,
-                v1::UpsertAccountResponse* response,
-                Done done) { UpsertAccount(context, info, request, response, std::move(done)); });
-  methods->AddBlocking<v1::GetAccountRequest, v1::GetAccountResponse>(
-      kAccountService, "GetAccount", {},
-      [context](const CallInfo& info, const v1::GetAccountRequest& request,
-                v1::GetAccountResponse* response) {
-        return GetAccount(context, info, request, response);
-      });
+  methods->Add(kAccountService, "UpsertAccount", write, Bind(context, UpsertAccount));
+  methods->AddBlocking(kAccountService, "GetAccount", {}, Bind(context, GetAccount));
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking<v1::BatchGetAccountsRequest, v1::BatchGetAccountsResponse>(
-      kAccountService, "BatchGetAccounts", list,
-      [context](const CallInfo& info, const v1::BatchGetAccountsRequest& request,
-                v1::BatchGetAccountsResponse* response) {
-        return BatchGetAccounts(context, info, request, response);
-      });
-  methods->AddBlocking<v1::ListAccountsRequest, v1::ListAccountsResponse>(
-      kAccountService, "ListAccounts", list,
-      [context](const CallInfo& info, const v1::ListAccountsRequest& request,
-                v1::ListAccountsResponse* response) {
-        return ListAccounts(context, info, request, response);
-      });
+  methods->AddBlocking(kAccountService, "BatchGetAccounts", list, Bind(context, BatchGetAccounts));
+  methods->AddBlocking(kAccountService, "ListAccounts", list, Bind(context, ListAccounts));
 }
 
 }  // namespace tiermark

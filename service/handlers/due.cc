@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "service/answers.h"
+#include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
 #include "service/page.h"
@@ -63,10 +64,8 @@ absl::Status ListReevaluationDue(const HandlerContext& context, const CallInfo& 
   ValidateOwners(request.owner_ids(), "owner_ids", &violations);
   ValidateCountries(request.countries(), "countries", &violations);
   query.limit = PageSize(request.page_size(), &violations);
-  store::v1::PageToken token;
-  token.set_query_hash(QueryHash(info, request));
+  store::v1::PageToken token = StartPage(info, request, &violations);
   if (!request.page_token().empty()) {
-    token = DecodePageToken(request.page_token(), token.query_hash(), &violations);
     // Every page is as of the instant of the first.
     as_of_us = token.as_of_us();
     if (as_of_us < kAsOfMinUs || as_of_us > kAsOfMaxUs) {
@@ -111,12 +110,8 @@ absl::Status ListReevaluationDue(const HandlerContext& context, const CallInfo& 
 void AddDueHandlers(const HandlerContext& context, MethodTable* methods) {
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking<v1::ListReevaluationDueRequest, v1::ListReevaluationDueResponse>(
-      kScoringService, "ListReevaluationDue", list,
-      [context](const CallInfo& info, const v1::ListReevaluationDueRequest& request,
-                v1::ListReevaluationDueResponse* response) {
-        return ListReevaluationDue(context, info, request, response);
-      });
+  methods->AddBlocking(kScoringService, "ListReevaluationDue", list,
+                       Bind(context, ListReevaluationDue));
 }
 
 }  // namespace tiermark

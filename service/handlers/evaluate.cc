@@ -8,10 +8,11 @@
 #include "scoring/facts.h"
 #include "service/answers.h"
 #include "service/decisions.h"
+#include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
+#include "service/handlers/writes.h"
 #include "service/pipeline.h"
-#include "service/request_tag.h"
 #include "service/rpc_status.h"
 #include "tiermark/v1/scoring_service.pb.h"
 
@@ -80,15 +81,9 @@ void Evaluate(const HandlerContext& context, const CallInfo& info,
   };
   if (request.validate_only()) return done(Preview(context, info, request, decide, response));
 
-  AccountWrite write;
-  write.tenant = info.caller.tenant;
-  write.account_id = request.account_id();
+  AccountWrite write = WriteFor(info, request);
   write.decide = std::move(decide);
-  write.request = TagRequest(info, request.request_id(), request);
-  write.deadline = info.deadline;
-  write.at = info.at;
   write.bulk = bulk;
-  write.bytes = request.ByteSizeLong();
   write.done = [&catalog = context.catalog, response,
                 done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
     if (!result.ok()) return done(result.status());
@@ -134,34 +129,40 @@ void EvaluateItems(const HandlerContext& context, const CallInfo& info, const Re
   }
 }
 
+void EvaluateAccount(const HandlerContext& context, const CallInfo& info,
+                     const EvaluateAccountRequest& request, EvaluateAccountResponse* response,
+                     Done done) {
+  Evaluate(context, info, request, false, response, std::move(done));
+}
+
+void BatchEvaluateAccounts(const HandlerContext& context, const CallInfo& info,
+                           const v1::BatchEvaluateAccountsRequest& request,
+                           v1::BatchEvaluateAccountsResponse* response, Done done) {
+  EvaluateItems(context, info, request, false, response, std::move(done));
+}
+
+void StreamEvaluateAccounts(const HandlerContext& context, const CallInfo& info,
+                            const v1::StreamEvaluateAccountsRequest& request,
+                            v1::StreamEvaluateAccountsResponse* response, Done done) {
+  EvaluateItems(context, info, request, true, response, std::move(done));
+}
+
 }  // namespace
 
 void AddEvaluateHandlers(const HandlerContext& context, MethodTable* methods) {
   MethodOptions scorer;
   scorer.role = Role::kScorer;
-  methods->Add<EvaluateAccountRequest, EvaluateAccountResponse>(
-      kScoringService, "EvaluateAccount", scorer,
-      [context](const CallInfo& info, const EvaluateAccountRequest& request,
-                EvaluateAccountResponse* response,
-                Done done) { Evaluate(context, info, request, false, response, std::move(done)); });
+  methods->Add(kScoringService, "EvaluateAccount", scorer, Bind(context, EvaluateAccount));
 
   MethodOptions batch = scorer;
   batch.request_bytes_max = 4 << 20;
-  methods->Add<v1::BatchEvaluateAccountsRequest, v1::BatchEvaluateAccountsResponse>(
-      kScoringService, "BatchEvaluateAccounts", batch,
-      [context](const CallInfo& info, const v1::BatchEvaluateAccountsRequest& request,
-                v1::BatchEvaluateAccountsResponse* response, Done done) {
-        EvaluateItems(context, info, request, false, response, std::move(done));
-      });
+  methods->Add(kScoringService, "BatchEvaluateAccounts", batch,
+               Bind(context, BatchEvaluateAccounts));
 
   MethodOptions stream = batch;
   stream.time_max = absl::InfiniteDuration();
-  methods->Add<v1::StreamEvaluateAccountsRequest, v1::StreamEvaluateAccountsResponse>(
-      kScoringService, "StreamEvaluateAccounts", stream,
-      [context](const CallInfo& info, const v1::StreamEvaluateAccountsRequest& request,
-                v1::StreamEvaluateAccountsResponse* response, Done done) {
-        EvaluateItems(context, info, request, true, response, std::move(done));
-      });
+  methods->Add(kScoringService, "StreamEvaluateAccounts", stream,
+               Bind(context, StreamEvaluateAccounts));
 }
 
 }  // namespace tiermark

@@ -1,6 +1,7 @@
 // GetEvaluation and ListEvaluations: the past.
 #include "scoring/facts.h"
 #include "service/answers.h"
+#include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
 #include "service/page.h"
@@ -52,12 +53,8 @@ absl::Status ListEvaluations(const HandlerContext& context, const CallInfo& info
     violations.Add("end_time", "must not be before start_time");
   }
   query.limit = PageSize(request.page_size(), &violations);
-  store::v1::PageToken token;
-  token.set_query_hash(QueryHash(info, request));
-  if (!request.page_token().empty()) {
-    token = DecodePageToken(request.page_token(), token.query_hash(), &violations);
-    query.before_position = token.position();
-  }
+  store::v1::PageToken token = StartPage(info, request, &violations);
+  query.before_position = token.position();
   if (!violations.empty()) return violations.ToStatus();
 
   const auto page = context.store.ListEvaluations(query);
@@ -85,20 +82,10 @@ absl::Status ListEvaluations(const HandlerContext& context, const CallInfo& info
 }  // namespace
 
 void AddEvaluationHandlers(const HandlerContext& context, MethodTable* methods) {
-  methods->AddBlocking<v1::GetEvaluationRequest, v1::GetEvaluationResponse>(
-      kScoringService, "GetEvaluation", {},
-      [context](const CallInfo& info, const v1::GetEvaluationRequest& request,
-                v1::GetEvaluationResponse* response) {
-        return GetEvaluation(context, info, request, response);
-      });
+  methods->AddBlocking(kScoringService, "GetEvaluation", {}, Bind(context, GetEvaluation));
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking<v1::ListEvaluationsRequest, v1::ListEvaluationsResponse>(
-      kScoringService, "ListEvaluations", list,
-      [context](const CallInfo& info, const v1::ListEvaluationsRequest& request,
-                v1::ListEvaluationsResponse* response) {
-        return ListEvaluations(context, info, request, response);
-      });
+  methods->AddBlocking(kScoringService, "ListEvaluations", list, Bind(context, ListEvaluations));
 }
 
 }  // namespace tiermark

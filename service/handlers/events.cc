@@ -6,10 +6,11 @@
 #include "scoring/facts.h"
 #include "service/answers.h"
 #include "service/decisions.h"
+#include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
+#include "service/handlers/writes.h"
 #include "service/page.h"
-#include "service/request_tag.h"
 #include "tiermark/v1/account_service.pb.h"
 
 namespace tiermark {
@@ -35,15 +36,9 @@ void ReportAccountEvent(const HandlerContext& context, const CallInfo& info,
   event.type = request.type();
   if (request.has_event_date()) event.date = request.event_date();
   event.note = request.note();
-  AccountWrite write;
-  write.tenant = info.caller.tenant;
-  write.account_id = request.account_id();
+  AccountWrite write = WriteFor(info, request);
   write.decide = [&policy = context.catalog.policy(), event = std::move(event)](
                      const DecideInput& input) { return DecideEvent(event, policy, input); };
-  write.request = TagRequest(info, request.request_id(), request);
-  write.deadline = info.deadline;
-  write.at = info.at;
-  write.bytes = request.ByteSizeLong();
   write.done = [response, done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
     if (!result.ok()) return done(result.status());
     FillEventAnswer(result->entries.back(), response);
@@ -62,12 +57,8 @@ absl::Status ListAccountEvents(const HandlerContext& context, const CallInfo& in
   query.open_only = request.open_only();
   ValidateId(request.account_id(), "account_id", &violations);
   query.limit = PageSize(request.page_size(), &violations);
-  store::v1::PageToken token;
-  token.set_query_hash(QueryHash(info, request));
-  if (!request.page_token().empty()) {
-    token = DecodePageToken(request.page_token(), token.query_hash(), &violations);
-    query.before_position = token.position();
-  }
+  store::v1::PageToken token = StartPage(info, request, &violations);
+  query.before_position = token.position();
   if (!violations.empty()) return violations.ToStatus();
 
   auto page = context.store.ListEvents(query);
@@ -85,20 +76,11 @@ absl::Status ListAccountEvents(const HandlerContext& context, const CallInfo& in
 void AddEventHandlers(const HandlerContext& context, MethodTable* methods) {
   MethodOptions write;
   write.role = Role::kScorer;
-  methods->Add<v1::ReportAccountEventRequest, v1::ReportAccountEventResponse>(
-      kAccountService, "ReportAccountEvent", write,
-      [context](const CallInfo& info, const v1::ReportAccountEventRequest& request,
-                v1::ReportAccountEventResponse* response, Done done) {
-        ReportAccountEvent(context, info, request, response, std::move(done));
-      });
+  methods->Add(kAccountService, "ReportAccountEvent", write, Bind(context, ReportAccountEvent));
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking<v1::ListAccountEventsRequest, v1::ListAccountEventsResponse>(
-      kAccountService, "ListAccountEvents", list,
-      [context](const CallInfo& info, const v1::ListAccountEventsRequest& request,
-                v1::ListAccountEventsResponse* response) {
-        return ListAccountEvents(context, info, request, response);
-      });
+  methods->AddBlocking(kAccountService, "ListAccountEvents", list,
+                       Bind(context, ListAccountEvents));
 }
 
 }  // namespace tiermark

@@ -1,5 +1,6 @@
 // GetSegmentPlaybook and ListSegmentPlaybooks.
 #include "scoring/facts.h"
+#include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
 #include "tiermark/v1/scoring_service.pb.h"
@@ -44,24 +45,22 @@ absl::Status GetSegmentPlaybook(const HandlerContext& context, const CallInfo& i
   return absl::OkStatus();
 }
 
+absl::Status ListSegmentPlaybooks(const HandlerContext& context, const CallInfo& /*info*/,
+                                  const v1::ListSegmentPlaybooksRequest& /*request*/,
+                                  v1::ListSegmentPlaybooksResponse* response) {
+  for (const v1::Playbook& playbook : context.catalog.playbooks()) {
+    *response->add_playbooks() = playbook;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddPlaybookHandlers(const HandlerContext& context, MethodTable* methods) {
-  methods->AddBlocking<v1::GetSegmentPlaybookRequest, v1::GetSegmentPlaybookResponse>(
-      kScoringService, "GetSegmentPlaybook", {},
-      [context](const CallInfo& info, const v1::GetSegmentPlaybookRequest& request,
-                v1::GetSegmentPlaybookResponse* response) {
-        return GetSegmentPlaybook(context, info, request, response);
-      });
-  methods->AddBlocking<v1::ListSegmentPlaybooksRequest, v1::ListSegmentPlaybooksResponse>(
-      kScoringService, "ListSegmentPlaybooks", {},
-      [context](const CallInfo&, const v1::ListSegmentPlaybooksRequest&,
-                v1::ListSegmentPlaybooksResponse* response) {
-        for (const v1::Playbook& playbook : context.catalog.playbooks()) {
-          *response->add_playbooks() = playbook;
-        }
-        return absl::OkStatus();
-      });
+  methods->AddBlocking(kScoringService, "GetSegmentPlaybook", {},
+                       Bind(context, GetSegmentPlaybook));
+  methods->AddBlocking(kScoringService, "ListSegmentPlaybooks", {},
+                       Bind(context, ListSegmentPlaybooks));
 }
 
 }  // namespace tiermark
