@@ -4,8 +4,6 @@
 namespace tiermark {
 namespace {
 
-v1::AccountFacts Facts(const std::string& text) { return FromText<v1::AccountFacts>(text); }
-
 std::vector<DetectedChange> Detect(const std::string& before, const std::string& after,
                                    int threshold = 30) {
   v1::ReevaluationPolicy policy = DefaultPolicy().policy;

@@ -14,8 +14,6 @@ using google::protobuf::FieldMask;
 using google::protobuf::util::MessageDifferencer;
 using Names = std::vector<std::string>;
 
-v1::AccountFacts Facts(const std::string& text) { return FromText<v1::AccountFacts>(text); }
-
 FieldMask Mask(const Names& paths) {
   FieldMask mask;
   for (const std::string& path : paths) mask.add_paths(path);
@@ -95,8 +93,9 @@ TEST(MergeFacts_WithMask, StarReplacesAll) {
   const FieldMask mask = Mask({"*"});
   const v1::AccountFacts given = Facts("country: 'CO' owner_id: 'u'");
   EXPECT_EQ(MergeFacts(given, &mask, &stored),
-            (Names{"potential_mrr", "past_due_cases", "industry_reference", "operating_countries",
-                   "owner_id"}));
+            (Names{"display_name", "potential_mrr", "past_due_cases", "industry_reference",
+                   "operating_countries", "financial_products", "lifecycle_stage", "created_date",
+                   "client_since_date", "owner_id"}));
   EXPECT_TRUE(MessageDifferencer::Equals(stored, given));
 }
 

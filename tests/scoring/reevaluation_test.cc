@@ -11,8 +11,6 @@ namespace {
 
 using absl::CivilDay;
 
-v1::AccountFacts Facts(const std::string& text) { return FromText<v1::AccountFacts>(text); }
-
 store::v1::AccountState FirstWritten(CivilDay day) {
   store::v1::AccountState state;
   *state.mutable_first_write_date() = DateOf(day);

@@ -23,8 +23,6 @@ Lines MessagesOf(const v1::Evaluation& evaluation) {
   return messages;
 }
 
-v1::AccountFacts Facts(const std::string& text) { return FromText<v1::AccountFacts>(text); }
-
 const char kRetailer[] = R"(
   country: 'PE' potential_mrr { country: 'PE' amount { currency_code: 'USD' units: 6000 } }
   past_due_cases: 60000 industry_reference: INDUSTRY_REFERENCE_RECOGNIZED

@@ -8,21 +8,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/json_util.h"
-#include "google/rpc/error_details.pb.h"
-#include "scoring/error.h"
 #include "scoring/shipped.h"
 
 namespace tiermark {
 namespace {
-
-google::rpc::BadRequest DetailsOf(const absl::Status& status) {
-  google::rpc::BadRequest details;
-  const auto payload = status.GetPayload(kBadRequestUrl);
-  if (payload) {
-    EXPECT_TRUE(details.ParseFromString(std::string(*payload)));
-  }
-  return details;
-}
 
 uint64_t ChooseSeed() {
   if (const char* given = std::getenv("TIERMARK_TEST_SEED")) {
@@ -74,22 +63,6 @@ v1::AccountFacts FactsFromJson(const std::string& json) {
   return facts;
 }
 
-std::vector<std::string> FieldsOf(const absl::Status& status) {
-  std::vector<std::string> fields;
-  const google::rpc::BadRequest details = DetailsOf(status);
-  for (const auto& violation : details.field_violations()) fields.push_back(violation.field());
-  return fields;
-}
-
-std::vector<std::string> DescriptionsOf(const absl::Status& status) {
-  std::vector<std::string> descriptions;
-  const google::rpc::BadRequest details = DetailsOf(status);
-  for (const auto& violation : details.field_violations()) {
-    descriptions.push_back(violation.description());
-  }
-  return descriptions;
-}
-
 std::shared_ptr<const CompiledModel> CompileOrDie(const v1::ScoringModel& model) {
   return CompileOrDie(model, ShippedExchangeRates());
 }
@@ -112,23 +85,6 @@ v1::Evaluation Evaluate(const CompiledModel& model, const v1::AccountFacts& fact
   EXPECT_TRUE(status.ok()) << status;
   if (status.ok()) model.Explain(facts, day, card, &evaluation);
   return evaluation;
-}
-
-v1::AccountFacts BankFacts() {
-  return FromText<v1::AccountFacts>(R"pb(
-    country: "CO"
-    potential_mrr {
-      country: "CO"
-      amount { currency_code: "USD" units: 60000 }
-    }
-    past_due_cases: 500000
-    industry_reference: INDUSTRY_REFERENCE_MARKET_LEADER
-    operating_countries: "CO"
-    operating_countries: "MX"
-    operating_countries: "PE"
-    operating_countries: "CL"
-    operating_countries: "AR"
-  )pb");
 }
 
 Chance::Chance()

@@ -8,22 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "google/protobuf/message.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "scoring/compiled_model.h"
+#include "tests/support/messages.h"
 
 namespace tiermark {
-
-// A message from its text form. A fault in the text fails the test.
-template <typename Message>
-Message FromText(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
 
 std::string ReadTestData(const std::string& name);
 
@@ -33,10 +23,6 @@ std::vector<std::vector<std::string>> ReadTable(const std::string& name, int col
 
 v1::AccountFacts FactsFromJson(const std::string& json);
 
-// The fields that a status faults, in order, and their descriptions.
-std::vector<std::string> FieldsOf(const absl::Status& status);
-std::vector<std::string> DescriptionsOf(const absl::Status& status);
-
 // Compiles a sound model with rates; the shipped ones by default.
 std::shared_ptr<const CompiledModel> CompileOrDie(const v1::ScoringModel& model);
 std::shared_ptr<const CompiledModel> CompileOrDie(const v1::ScoringModel& model,
@@ -45,9 +31,6 @@ std::shared_ptr<const CompiledModel> CompileOrDie(const v1::ScoringModel& model,
 // Scores and explains; the facts must be sufficient.
 v1::Evaluation Evaluate(const CompiledModel& model, const v1::AccountFacts& facts,
                         absl::CivilDay day = absl::CivilDay(2026, 5, 20));
-
-// The bank of the methodology: 100, Strategic.
-v1::AccountFacts BankFacts();
 
 // A source of chance for one test. Its seed comes from the environment variable
 // TIERMARK_TEST_SEED, or else from the system, and is printed with how to run the test again.

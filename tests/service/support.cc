@@ -4,7 +4,6 @@
 #include <grpcpp/security/credentials.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <future>
 
 #include "absl/strings/cord.h"
@@ -12,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/status.pb.h"
 #include "scoring/calendar.h"
-#include "scoring/error.h"
 #include "scoring/shipped.h"
 #include "storage/change_set.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -20,26 +18,6 @@
 namespace tiermark {
 
 using google::protobuf::Message;
-
-v1::AccountFacts BankFacts() {
-  return Facts(R"(
-    display_name: "Banco Example" country: "CO"
-    potential_mrr { country: "CO" amount { currency_code: "USD" units: 60000 } }
-    past_due_cases: 500000 industry_reference: INDUSTRY_REFERENCE_MARKET_LEADER
-    operating_countries: ["CO", "PE", "EC", "CL", "MX"]
-    financial_products: ["credit-card", "mortgage"]
-    lifecycle_stage: LIFECYCLE_STAGE_CLIENT
-    created_date { year: 2020 month: 1 day: 15 } client_since_date { year: 2020 month: 2 day: 1 }
-    owner_id: "rep-1")");
-}
-
-v1::AccountFacts FintechFacts() {
-  return Facts(R"(
-    display_name: "Fintech Example" country: "MX"
-    potential_mrr { country: "MX" amount { currency_code: "USD" units: 1000 } }
-    past_due_cases: 2000 industry_reference: INDUSTRY_REFERENCE_EMERGING
-    operating_countries: ["MX"])");
-}
 
 absl::Time At(const std::string& time) {
   absl::Time parsed;
@@ -51,15 +29,6 @@ absl::Time At(const std::string& time) {
 
 int64_t MicrosAt(const std::string& time) { return absl::ToUnixMicros(At(time)); }
 
-std::vector<std::string> FieldsOf(const absl::Status& status) {
-  std::vector<std::string> fields;
-  const auto payload = status.GetPayload(kBadRequestUrl);
-  google::rpc::BadRequest request;
-  if (!payload.has_value() || !request.ParseFromString(std::string(*payload))) return fields;
-  for (const auto& violation : request.field_violations()) fields.push_back(violation.field());
-  return fields;
-}
-
 absl::Status FromGrpc(const grpc::Status& status) {
   absl::Status out(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   google::rpc::Status details;
@@ -69,14 +38,6 @@ absl::Status FromGrpc(const grpc::Status& status) {
   }
   return out;
 }
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tiermark-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) std::abort();
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() { std::filesystem::remove_all(path_); }
 
 TestService::TestService(Catalog::Contents contents) : contents_(std::move(contents)) { Start(); }
 

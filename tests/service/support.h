@@ -10,8 +10,6 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
-#include "google/protobuf/text_format.h"
-#include "google/rpc/error_details.pb.h"
 #include "grpcpp/channel.h"
 #include "gtest/gtest.h"
 #include "service/catalog.h"
@@ -21,48 +19,19 @@
 #include "service/pipeline.h"
 #include "storage/store.h"
 #include "tests/storage/fake_clock.h"
+#include "tests/support/messages.h"
+#include "tests/support/temporary_directory.h"
 #include "tiermark/v1/account_service.pb.h"
 #include "tiermark/v1/scoring_service.pb.h"
 
 namespace tiermark {
 
-// A message from its text form. A fault in the text fails the test.
-template <typename Message>
-Message FromText(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
-
-inline v1::AccountFacts Facts(const std::string& text) { return FromText<v1::AccountFacts>(text); }
-
-// The examples of the methodology: 100, Strategic, and 16, SMB.
-v1::AccountFacts BankFacts();
-v1::AccountFacts FintechFacts();
-
 // "2026-05-20" or "2026-05-20T10:30:00", UTC.
 absl::Time At(const std::string& time);
 int64_t MicrosAt(const std::string& time);
 
-// The paths that a BadRequest faults, in order.
-std::vector<std::string> FieldsOf(const absl::Status& status);
-
 // What a client sees of a status.
 absl::Status FromGrpc(const grpc::Status& status);
-
-// A new directory, removed with what is in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  std::string File(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 // Hands everything on. Tests override what they want to go differently.
 class ForwardingStore : public Store {

@@ -1,21 +1,9 @@
 #include "tests/storage/sqlite_under_test.h"
 
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 
 namespace tiermark {
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tiermark-test-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) std::abort();
-  path_ = std::move(pattern);
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 SqliteUnderTest::SqliteUnderTest(const Clock* clock, SqliteStoreOptions options)
     : options_(std::move(options)) {

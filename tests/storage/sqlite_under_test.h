@@ -7,23 +7,9 @@
 
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/storage/store_test.h"
+#include "tests/support/temporary_directory.h"
 
 namespace tiermark {
-
-// A new directory, removed with what is in it. Ends the process if it cannot be made.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  std::string File(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 class SqliteUnderTest : public StoreUnderTest {
  public:
