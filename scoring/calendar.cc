@@ -46,4 +46,8 @@ absl::CivilDay DayAt(int64_t unix_micros, absl::TimeZone zone) {
   return absl::ToCivilDay(absl::FromUnixMicros(unix_micros), zone);
 }
 
+int EpochDay(absl::CivilDay day) { return static_cast<int>(day - absl::CivilDay(1970, 1, 1)); }
+
+absl::CivilDay FromEpochDay(int days) { return absl::CivilDay(1970, 1, 1) + days; }
+
 }  // namespace tiermark

@@ -32,4 +32,8 @@ int64_t StartOfDayMicros(absl::CivilDay day, absl::TimeZone zone);
 // The civil day in `zone` that holds the instant.
 absl::CivilDay DayAt(int64_t unix_micros, absl::TimeZone zone);
 
+// Days since 1970-01-01, and the day that is so many days after it.
+int EpochDay(absl::CivilDay day);
+absl::CivilDay FromEpochDay(int days);
+
 }  // namespace tiermark

@@ -40,19 +40,31 @@ std::string ValueForPeople(const v1::FactValue& value) {
   }
 }
 
-// "25 000 USD potential MRR", "a created date of 2026-03-01", "Budget of 300".
+// "A budget", "An expected delivery date"
+std::string WithArticle(absl::string_view noun) {
+  const bool vowel = absl::string_view("aeio").find(noun[0]) != absl::string_view::npos;
+  return absl::StrCat(vowel ? "An " : "A ", noun);
+}
+
+// "25 000 USD potential MRR", "A created date of 2026-03-01", "Budget of 300".
 std::string ValueOfFact(const v1::FactValue& value, const v1::Criterion& criterion,
                         const FactKind& fact) {
   const std::string text = ValueForPeople(value);
   if (fact.noun.empty()) return absl::StrCat(NameOf(criterion, fact), " of ", text);
-  if (value.has_date()) return absl::StrCat("A ", fact.noun, " of ", text);
+  if (fact.noun_of_one.empty()) return absl::StrCat(WithArticle(fact.noun), " of ", text);
   const bool one = value.has_int64() && value.int64() == 1;
   return absl::StrCat(text, " ", one ? fact.noun_of_one : fact.noun);
 }
 
 absl::string_view OrLess(const v1::FactValue& value, const FactKind& fact) {
   if (value.has_date()) return " or earlier";
-  return value.has_int64() && !fact.noun.empty() ? " or fewer" : " or less";
+  return value.has_int64() && !fact.noun_of_one.empty() ? " or fewer" : " or less";
+}
+
+std::string Presence(const v1::Criterion& criterion, const FactKind& fact) {
+  if (fact.noun.empty()) return absl::StrCat(NameOf(criterion, fact), ", known or true,");
+  if (fact.type == FactType::kBool) return WithArticle(fact.noun);
+  return absl::StrCat("Knowing the ", fact.noun);
 }
 
 std::string LabelOf(const std::string& value, const v1::Criterion& criterion) {
@@ -79,8 +91,7 @@ std::string Subject(const v1::SingleFactChange& change, const v1::Criterion& cri
       return absl::StrCat(absl::StrJoin(labels, " or "), " as ", NameOf(criterion, fact));
     }
     case v1::SingleFactChange::kPresent:
-      return fact.noun.empty() ? absl::StrCat(NameOf(criterion, fact), ", known or true,")
-                               : absl::StrCat("Knowing the ", fact.noun);
+      return Presence(criterion, fact);
     case v1::SingleFactChange::TARGET_NOT_SET:
       return "";
   }

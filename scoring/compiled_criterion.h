@@ -93,6 +93,10 @@ struct ModelParts {
     return min_score == 0 ? 0 : 100 * min_score - 50;
   }
 
+  // Why facts cannot be scored, as CompiledModel::Score says it; OK when they can. Without
+  // `missing` facts that are unknown are no fault.
+  absl::Status FaultsOf(const v1::AccountFacts& facts, absl::CivilDay day, bool missing) const;
+
   int BandOfExact(int exact_score) const { return band_of_score[(exact_score + 50) / 100]; }
 };
 

@@ -147,6 +147,7 @@ class ScoreFaults {
     if (fact.source == FactSource::kCustom) {
       return absl::StrCat(Path(fact), ".money.currency_code");
     }
+    if (fact.source == FactSource::kField) return absl::StrCat(Path(fact), ".currency_code");
     return absl::StrCat("facts.potential_mrr[", LocalMrrIndex(facts), "].amount.currency_code");
   }
 
@@ -238,6 +239,19 @@ Fault ScoreCriterion(const CompiledCriterion& criterion, const Reading& reading,
   return Fault::kNone;
 }
 
+absl::Status ModelParts::FaultsOf(const v1::AccountFacts& facts, absl::CivilDay day,
+                                  bool missing) const {
+  const int64_t today = day - absl::CivilDay(1970, 1, 1);
+  ScoreFaults faults;
+  for (const CompiledCriterion& criterion : criteria) {
+    CriterionScore score;
+    const Reading reading = ReadFact(criterion.fact, facts);
+    const Fault fault = ScoreCriterion(criterion, reading, rates, today, &score);
+    if (fault != Fault::kMissing || missing) faults.Add(fault, criterion, reading, facts);
+  }
+  return faults.ToStatus();
+}
+
 absl::StatusOr<std::shared_ptr<const CompiledModel>> CompiledModel::Compile(
     const v1::ScoringModel& model, const v1::ExchangeRates& rates) {
   Violations violations;
@@ -303,16 +317,7 @@ absl::Status CompiledModel::Score(const v1::AccountFacts& facts, absl::CivilDay 
       exact += criterion.weight * card->criteria[i].points;
     }
   }
-  if (ABSL_PREDICT_FALSE(!sound)) {
-    ScoreFaults faults;
-    for (const CompiledCriterion& criterion : compiled_->criteria) {
-      CriterionScore score;
-      const Reading reading = ReadFact(criterion.fact, facts);
-      faults.Add(ScoreCriterion(criterion, reading, compiled_->rates, today, &score), criterion,
-                 reading, facts);
-    }
-    return faults.ToStatus();
-  }
+  if (ABSL_PREDICT_FALSE(!sound)) return compiled_->FaultsOf(facts, day, /*missing=*/true);
   // Weighted scores lie within these by themselves; sums of points are held to them.
   card->exact_score = std::clamp(exact, 0, 10'000);
   card->score = (card->exact_score + 50) / 100;
@@ -320,12 +325,16 @@ absl::Status CompiledModel::Score(const v1::AccountFacts& facts, absl::CivilDay 
   return absl::OkStatus();
 }
 
+int CompiledModel::BandOfScore(int score) const { return compiled_->band_of_score[score]; }
+
 int CompiledModel::BandIndex(absl::string_view band_id) const {
   for (int i = 0; i < compiled_->model.bands_size(); ++i) {
     if (compiled_->model.bands(i).band_id() == band_id) return i;
   }
   return -1;
 }
+
+const ModelParts& CompiledModel::parts() const { return *compiled_; }
 
 const v1::ScoringModel& CompiledModel::model() const { return compiled_->model; }
 

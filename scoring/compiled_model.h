@@ -39,6 +39,8 @@ struct ScoreCard {
   std::array<CriterionScore, kCriteriaMax> criteria;
 };
 
+struct ModelParts;
+
 // Immutable, hence safe for any number of threads.
 class CompiledModel {
  public:
@@ -72,9 +74,15 @@ class CompiledModel {
   // Index of the band with this id, 0 the highest; -1 if there is none.
   int BandIndex(absl::string_view band_id) const;
 
+  // Index of the band that a score of 0 to 100 falls in.
+  int BandOfScore(int score) const;
+
   const v1::ScoringModel& model() const;
   const v1::ModelReference& reference() const;
   int exchange_rates_version() const;
+
+  // What it is made of, for the rest of scoring.
+  const ModelParts& parts() const;
 
  private:
   struct Compiled;

@@ -4,6 +4,8 @@
 namespace tiermark {
 
 extern const char kModelsAccountSegmentation[];
+extern const char kModelsLeadScoring[];
+extern const char kModelsRiskProfile[];
 extern const char kPlaybooksPlaybooks[];
 extern const char kExchangeRates[];
 

@@ -102,4 +102,12 @@ Nanos RateTable::LeastWorth(int index, Nanos bound) const {
   return scaled > 0 && scaled % rate != 0 ? quotient + 1 : quotient;
 }
 
+Worth RateTable::WorthOf(int index, Nanos amount) const {
+  // The product itself might not fit: so the part above the scale, which the rate divides out of,
+  // apart from the part below.
+  const absl::int128 rate = entries_[index].rate;
+  const absl::int128 rest = amount % kRateScale * rate;
+  return {amount / kRateScale * rate + rest / kRateScale, static_cast<int64_t>(rest % kRateScale)};
+}
+
 }  // namespace tiermark

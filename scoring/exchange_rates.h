@@ -13,6 +13,31 @@
 
 namespace tiermark {
 
+// An exact amount of the reference currency, 0 or more: billionths, and trillionths of one.
+struct Worth {
+  Nanos nanos = 0;
+  int64_t rest = 0;  // 0 up to kRestsPerNano.
+
+  static constexpr int64_t kRestsPerNano = 1'000'000'000'000;
+
+  // Half up.
+  Nanos Rounded() const { return rest >= kRestsPerNano / 2 ? nanos + 1 : nanos; }
+
+  Worth& operator+=(const Worth& other) {
+    nanos += other.nanos;
+    rest += other.rest;
+    if (rest >= kRestsPerNano) {
+      rest -= kRestsPerNano;
+      ++nanos;
+    }
+    return *this;
+  }
+
+  friend bool operator<=(const Worth& a, const Worth& b) {
+    return a.nanos != b.nanos ? a.nanos < b.nanos : a.rest <= b.rest;
+  }
+};
+
 // The currencies that have a rate, the reference currency among them. Immutable once made.
 class RateTable {
  public:
@@ -31,6 +56,9 @@ class RateTable {
 
   // The least amount in the currency that is worth `bound` of the reference currency or more.
   Nanos LeastWorth(int index, Nanos bound) const;
+
+  // What an amount of the currency is worth, from 0 up to the sum of 2^30 of the largest amounts.
+  Worth WorthOf(int index, Nanos amount) const;
 
  private:
   struct Entry {

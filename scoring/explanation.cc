@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "google/protobuf/message.h"
 #include "scoring/calendar.h"
 #include "scoring/compiled_criterion.h"
 #include "scoring/facts.h"
@@ -22,6 +23,29 @@ void AddSorted(const List& entries, v1::FactReading* reading) {
   std::sort(reading->mutable_items()->begin(), reading->mutable_items()->end());
 }
 
+// The entries of a list of the profile as texts; of what a line brings, the line.
+std::vector<std::string> EntriesOf(const FactKind& fact, const v1::AccountFacts& facts) {
+  const google::protobuf::Reflection& reflection = *facts.GetReflection();
+  std::vector<std::string> entries;
+  const int size = reflection.FieldSize(facts, fact.field);
+  for (int i = 0; i < size; ++i) {
+    switch (fact.field->cpp_type()) {
+      case google::protobuf::FieldDescriptor::CPPTYPE_STRING:
+        entries.push_back(reflection.GetRepeatedString(facts, fact.field, i));
+        break;
+      case google::protobuf::FieldDescriptor::CPPTYPE_ENUM: {
+        const auto value =
+            static_cast<size_t>(reflection.GetRepeatedEnumValue(facts, fact.field, i));
+        entries.push_back(EnumNames(fact)[value]);
+        break;
+      }
+      default:
+        entries.push_back(facts.product_line_revenue(i).product_line());
+    }
+  }
+  return entries;
+}
+
 void AddItems(const FactKind& fact, const v1::AccountFacts& facts, v1::FactReading* reading) {
   switch (fact.source) {
     case FactSource::kCountries:
@@ -35,7 +59,7 @@ void AddItems(const FactKind& fact, const v1::AccountFacts& facts, v1::FactReadi
     case FactSource::kProductLines:
       return AddSorted(facts.product_lines(), reading);
     default:
-      return;
+      return AddSorted(EntriesOf(fact, facts), reading);
   }
 }
 
@@ -53,7 +77,7 @@ void ExplainFact(const FactKind& fact, const Reading& reading, const v1::Account
       value->set_int64(static_cast<int64_t>(reading.value / kNanosPerUnit));
       break;
     case FactType::kMoney:
-      *value->mutable_money() = facts.potential_mrr(LocalMrrIndex(facts)).amount();
+      *value->mutable_money() = AmountOf(fact, facts);
       break;
     case FactType::kEnum:
       value->set_text(EnumNames(fact)[static_cast<size_t>(reading.value)]);
@@ -70,6 +94,8 @@ void ExplainFact(const FactKind& fact, const Reading& reading, const v1::Account
           DateOf(absl::CivilDay(1970, 1, 1) + static_cast<int64_t>(reading.value));
       break;
     case FactType::kBool:
+      value->set_bool_(reading.value != 0);
+      break;
     case FactType::kAny:
       break;
   }

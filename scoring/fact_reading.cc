@@ -3,50 +3,111 @@
 #include <array>
 
 #include "absl/strings/strip.h"
-#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "scoring/calendar.h"
+#include "scoring/fact_fields.h"
 #include "scoring/facts.h"
 #include "scoring/text.h"
 
 namespace tiermark {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+
 constexpr absl::string_view kCustomPrefix = "custom.";
 
 struct NamedFact {
   absl::string_view name;
-  FactSource source;
-  FactType type;
   absl::string_view noun;
   absl::string_view noun_of_one;
+  FactSource source = FactSource::kField;
 };
 
 constexpr NamedFact kFacts[] = {
-    {"potential_mrr", FactSource::kPotentialMrr, FactType::kMoney, "potential MRR",
-     "potential MRR"},
-    {"past_due_cases", FactSource::kPastDueCases, FactType::kNumber, "past-due cases",
-     "past-due case"},
-    {"industry_reference", FactSource::kIndustryReference, FactType::kEnum, "industry reference",
-     "industry reference"},
-    {"lifecycle_stage", FactSource::kLifecycleStage, FactType::kEnum, "lifecycle stage",
-     "lifecycle stage"},
-    {"countries", FactSource::kCountries, FactType::kList, "countries", "country"},
-    {"operating_countries", FactSource::kOperatingCountries, FactType::kList, "operating countries",
-     "operating country"},
-    {"expansion_countries", FactSource::kExpansionCountries, FactType::kList, "expansion countries",
-     "expansion country"},
-    {"financial_products", FactSource::kFinancialProducts, FactType::kList, "financial products",
-     "financial product"},
-    {"product_lines", FactSource::kProductLines, FactType::kList, "product lines", "product line"},
-    {"country", FactSource::kCountry, FactType::kText, "country", "country"},
-    {"owner_id", FactSource::kOwnerId, FactType::kText, "owner", "owner"},
-    {"parent_id", FactSource::kParentId, FactType::kText, "parent", "parent"},
-    {"created_date", FactSource::kCreatedDate, FactType::kDate, "created date", "created date"},
-    {"client_since_date", FactSource::kClientSinceDate, FactType::kDate, "client since date",
-     "client since date"},
-    {"first_meeting_date", FactSource::kFirstMeetingDate, FactType::kDate, "first meeting date",
-     "first meeting date"},
+    {"potential_mrr", "potential MRR", "potential MRR", FactSource::kPotentialMrr},
+    {"past_due_cases", "past-due cases", "past-due case", FactSource::kPastDueCases},
+    {"industry_reference", "industry reference", "", FactSource::kIndustryReference},
+    {"lifecycle_stage", "lifecycle stage", "", FactSource::kLifecycleStage},
+    {"countries", "countries", "country", FactSource::kCountries},
+    {"operating_countries", "operating countries", "operating country",
+     FactSource::kOperatingCountries},
+    {"expansion_countries", "expansion countries", "expansion country",
+     FactSource::kExpansionCountries},
+    {"financial_products", "financial products", "financial product",
+     FactSource::kFinancialProducts},
+    {"product_lines", "product lines", "product line", FactSource::kProductLines},
+    {"country", "country", "", FactSource::kCountry},
+    {"owner_id", "owner", "", FactSource::kOwnerId},
+    {"parent_id", "parent", "", FactSource::kParentId},
+    {"created_date", "created date", "", FactSource::kCreatedDate},
+    {"client_since_date", "client since date", "", FactSource::kClientSinceDate},
+    {"first_meeting_date", "first meeting date", "", FactSource::kFirstMeetingDate},
+    {"customer_kind", "customer kind", ""},
+    {"region", "region", ""},
+    {"product_line_revenue", "product lines with revenue", "product line with revenue"},
+    {"sales_route", "sales route", ""},
+    {"sales_medium", "sales medium", ""},
+    {"promotion", "promotion", ""},
+    {"reseller_kind", "reseller kind", ""},
+    {"employees", "employees", "employee"},
+    {"annual_revenue", "annual revenue", "annual revenue"},
+    {"industry", "industry", ""},
+    {"industry_regulated", "regulated industry", ""},
+    {"service_level", "service level", ""},
+    {"payment_terms", "payment terms", ""},
+    {"early_payment_discount", "early-payment discount in hundredths of a percent", ""},
+    {"late_payment_percent", "percentage of late payments", ""},
+    {"payment_defaults", "payment defaults", "payment default"},
+    {"country_risk_class", "country risk class", ""},
+    {"contact_role", "contact role", ""},
+    {"capital", "capital", "capital"},
+    {"expected_product", "expected product", ""},
+    {"budget", "budget", "budget"},
+    {"expected_delivery_date", "expected delivery date", ""},
+    {"forms_filled_in", "forms filled in", "form filled in"},
+    {"content_downloads", "content downloads", "content download"},
+    {"emails_read", "e-mails read", "e-mail read"},
+    {"links_clicked", "links clicked", "link clicked"},
+    {"last_contact_date", "last contact date", ""},
+    {"lead_origin", "lead origin", ""},
+    {"first_inbound_channel", "first inbound channel", ""},
+    {"specific_request_made", "specific request", ""},
+    {"specific_form_filled_in", "form that tells of an intent to buy", ""},
+    {"last_purchase_date", "last purchase date", ""},
+    {"average_basket", "average basket", "average basket"},
+    {"purchase_reason", "reason to purchase", ""},
+    {"follow_ups", "follow-ups", "follow-up"},
+    {"minimum_contact_needed", "need for a minimum of contact", ""},
+    {"preferred_approach", "preferred approach", ""},
+    {"interests", "interests", "interest"},
+    {"product_categories", "product categories", "product category"},
+    {"purchases_per_year", "purchases per year", "purchase per year"},
+    {"solicitation_reaction", "reaction to solicitation", ""},
+    {"immediate_needs", "immediate needs", ""},
+    {"future_needs", "future needs", ""},
+    {"expectations", "expectations", ""},
+    {"acquisition_cost", "acquisition cost", "acquisition cost"},
+    {"maintenance_cost", "maintenance cost", "maintenance cost"},
+    {"receivables_current", "receivables not due yet", "receivables not due yet"},
+    {"receivables_past_due", "past-due receivables", "past-due receivables"},
 };
+
+FactType TypeOf(const NamedFact& fact, const FieldDescriptor* field) {
+  if (fact.source == FactSource::kPotentialMrr) return FactType::kMoney;
+  if (field == nullptr || field->is_repeated()) return FactType::kList;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return FactType::kNumber;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return FactType::kBool;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return FactType::kEnum;
+    case FieldDescriptor::CPPTYPE_STRING:
+      return FactType::kText;
+    default:
+      return IsDate(*field) ? FactType::kDate : FactType::kMoney;
+  }
+}
 
 // The values by number, which has no gaps. They carry the enum's name in capitals as their prefix:
 // what stands before UNSPECIFIED in the first.
@@ -56,6 +117,17 @@ std::vector<std::string> ShortNames(const google::protobuf::EnumDescriptor& valu
   const size_t prefix = values.value(0)->name().size() - absl::string_view("UNSPECIFIED").size();
   for (int i = 0; i < values.value_count(); ++i) {
     names.push_back(values.FindValueByNumber(i)->name().substr(prefix));
+  }
+  return names;
+}
+
+// By index of the field; empty where it is no enum.
+std::vector<std::vector<std::string>> NamesOfFields() {
+  const google::protobuf::Descriptor* facts = v1::AccountFacts::descriptor();
+  std::vector<std::vector<std::string>> names(facts->field_count());
+  for (int i = 0; i < facts->field_count(); ++i) {
+    const google::protobuf::EnumDescriptor* values = facts->field(i)->enum_type();
+    if (values != nullptr) names[i] = ShortNames(*values);
   }
   return names;
 }
@@ -137,13 +209,43 @@ Reading OfCustom(const std::string& key, const v1::AccountFacts& facts) {
   return found == facts.custom().end() ? Reading() : OfValue(found->second);
 }
 
+Reading OfField(const FactKind& fact, const v1::AccountFacts& facts) {
+  const google::protobuf::Reflection& reflection = *facts.GetReflection();
+  const FieldDescriptor* field = fact.field;
+  if (fact.type == FactType::kList) return OfList(reflection.FieldSize(facts, field));
+  if (!reflection.HasField(facts, field)) return Reading();
+  switch (fact.type) {
+    case FactType::kNumber:
+      return Known(fact.type, Nanos(int64_t{reflection.GetInt32(facts, field)}) * kNanosPerUnit);
+    case FactType::kBool:
+      return Known(fact.type, reflection.GetBool(facts, field) ? 1 : 0);
+    case FactType::kEnum:
+      return Known(fact.type, reflection.GetEnumValue(facts, field));
+    case FactType::kText: {
+      // The text is the message's own: only fields of another representation use the spare one.
+      std::string spare;
+      return OfText(true, reflection.GetStringReference(facts, field, &spare));
+    }
+    case FactType::kDate:
+      return OfDate(true, DateAt(field, facts));
+    case FactType::kMoney:
+      return OfMoney(MoneyAt(field, facts));
+    case FactType::kList:
+    case FactType::kAny:
+      break;
+  }
+  return Reading();
+}
+
 }  // namespace
 
 absl::optional<FactKind> FindFact(absl::string_view name) {
   for (const NamedFact& fact : kFacts) {
-    if (fact.name == name) {
-      return FactKind{fact.source, fact.type, fact.name, fact.noun, fact.noun_of_one, ""};
-    }
+    if (fact.name != name) continue;
+    const FieldDescriptor* field = v1::AccountFacts::descriptor()->FindFieldByName(
+        std::string(fact.name.data(), fact.name.size()));
+    return FactKind{fact.source,      TypeOf(fact, field), fact.name, fact.noun,
+                    fact.noun_of_one, std::string(),       field};
   }
   absl::string_view key = name;
   if (absl::ConsumePrefix(&key, kCustomPrefix) && IsLowerSnakeCase(key)) {
@@ -153,11 +255,8 @@ absl::optional<FactKind> FindFact(absl::string_view name) {
 }
 
 const std::vector<std::string>& EnumNames(const FactKind& fact) {
-  static const auto& references =
-      *new std::vector<std::string>(ShortNames(*v1::IndustryReference_descriptor()));
-  static const auto& stages =
-      *new std::vector<std::string>(ShortNames(*v1::LifecycleStage_descriptor()));
-  return fact.source == FactSource::kLifecycleStage ? stages : references;
+  static const auto& names = *new std::vector<std::vector<std::string>>(NamesOfFields());
+  return names[fact.field->index()];
 }
 
 Reading ReadFact(const FactKind& fact, const v1::AccountFacts& facts) {
@@ -198,8 +297,16 @@ Reading ReadFact(const FactKind& fact, const v1::AccountFacts& facts) {
       return OfDate(facts.has_first_meeting_date(), facts.first_meeting_date());
     case FactSource::kCustom:
       return OfCustom(fact.custom_key, facts);
+    case FactSource::kField:
+      return OfField(fact, facts);
   }
   return Reading();
+}
+
+const google::type::Money& AmountOf(const FactKind& fact, const v1::AccountFacts& facts) {
+  return fact.source == FactSource::kPotentialMrr
+             ? facts.potential_mrr(LocalMrrIndex(facts)).amount()
+             : MoneyAt(fact.field, facts);
 }
 
 int LocalMrrIndex(const v1::AccountFacts& facts) {

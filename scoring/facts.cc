@@ -5,6 +5,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "scoring/fact_fields.h"
 
 namespace tiermark {
 namespace {
@@ -13,16 +14,8 @@ using google::protobuf::FieldDescriptor;
 
 bool Same(const std::string& a, const std::string& b) { return a == b; }
 
-bool Same(const google::type::Date& a, const google::type::Date& b) {
-  return a.year() == b.year() && a.month() == b.month() && a.day() == b.day();
-}
-
-bool Same(const google::type::Money& a, const google::type::Money& b) {
-  return a.units() == b.units() && a.nanos() == b.nanos() && a.currency_code() == b.currency_code();
-}
-
 bool Same(const v1::PotentialMrr& a, const v1::PotentialMrr& b) {
-  return a.country() == b.country() && Same(a.amount(), b.amount());
+  return a.country() == b.country() && SameMoney(a.amount(), b.amount());
 }
 
 bool Same(const v1::FactValue& a, const v1::FactValue& b) {
@@ -37,9 +30,9 @@ bool Same(const v1::FactValue& a, const v1::FactValue& b) {
     case v1::FactValue::kBool:
       return a.bool_() == b.bool_();
     case v1::FactValue::kDate:
-      return Same(a.date(), b.date());
+      return SameDate(a.date(), b.date());
     case v1::FactValue::kMoney:
-      return Same(a.money(), b.money());
+      return SameMoney(a.money(), b.money());
     case v1::FactValue::VALUE_NOT_SET:
       return true;
   }
@@ -69,6 +62,17 @@ bool MergeCustom(const v1::AccountFacts& given, v1::AccountFacts* stored) {
     changed = true;
   }
   return changed;
+}
+
+void MergeProfile(const v1::AccountFacts& given, v1::AccountFacts* stored,
+                  std::vector<std::string>* changed) {
+  std::vector<const FieldDescriptor*> fields;
+  given.GetReflection()->ListFields(given, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->number() < kFirstProfileField || SameField(field, given, *stored)) continue;
+    CopyField(field, given, stored);
+    changed->push_back(field->name());
+  }
 }
 
 std::vector<std::string> MergePresent(const v1::AccountFacts& given, v1::AccountFacts* stored) {
@@ -114,19 +118,19 @@ std::vector<std::string> MergePresent(const v1::AccountFacts& given, v1::Account
     changed.emplace_back("lifecycle_stage");
   }
   if (given.has_created_date() &&
-      !(stored->has_created_date() && Same(stored->created_date(), given.created_date()))) {
+      !(stored->has_created_date() && SameDate(stored->created_date(), given.created_date()))) {
     *stored->mutable_created_date() = given.created_date();
     changed.emplace_back("created_date");
   }
   if (given.has_client_since_date() &&
       !(stored->has_client_since_date() &&
-        Same(stored->client_since_date(), given.client_since_date()))) {
+        SameDate(stored->client_since_date(), given.client_since_date()))) {
     *stored->mutable_client_since_date() = given.client_since_date();
     changed.emplace_back("client_since_date");
   }
   if (given.has_first_meeting_date() &&
       !(stored->has_first_meeting_date() &&
-        Same(stored->first_meeting_date(), given.first_meeting_date()))) {
+        SameDate(stored->first_meeting_date(), given.first_meeting_date()))) {
     *stored->mutable_first_meeting_date() = given.first_meeting_date();
     changed.emplace_back("first_meeting_date");
   }
@@ -140,6 +144,7 @@ std::vector<std::string> MergePresent(const v1::AccountFacts& given, v1::Account
     changed.emplace_back("parent_id");
   }
   if (given.custom_size() > 0 && MergeCustom(given, stored)) changed.emplace_back("custom");
+  if (HasProfile(given)) MergeProfile(given, stored, &changed);
   return changed;
 }
 

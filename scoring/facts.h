@@ -14,10 +14,12 @@ namespace tiermark {
 inline constexpr int kIdBytesMax = 128;
 inline constexpr int kDisplayNameBytesMax = 256;
 inline constexpr int kPastDueCasesMax = 2'000'000'000;
+inline constexpr int kCountMax = 2'000'000'000;
 inline constexpr int kMrrCountriesMax = 64;
 inline constexpr int kCountriesMax = 250;
 inline constexpr int kListEntriesMax = 64;
 inline constexpr int kListEntryBytesMax = 64;
+inline constexpr int kProseBytesMax = 1'000;
 inline constexpr int kCustomFactsMax = 64;
 inline constexpr int kCustomKeyBytesMax = 64;
 inline constexpr int kCustomTextBytesMax = 256;
@@ -30,6 +32,10 @@ void ValidateId(absl::string_view id, absl::string_view field, Violations* viola
 // "facts.potential_mrr[1].amount.units", "facts.custom.budget.decimal", and "facts.custom" for a
 // key that is malformed. Of a list that is too long only the entries up to its bound are looked at.
 void ValidateFacts(const v1::AccountFacts& facts, absl::string_view path, Violations* violations);
+
+// The same for an amount of money that is no fact, within kMoneyUnitsMax either way.
+void ValidateAmount(const google::type::Money& amount, absl::string_view path,
+                    Violations* violations);
 
 // Adds a violation for every fault of `mask` against the facts that come with it: unknown fields,
 // paths into fields, repeated paths, "*" beside others, and populated facts that it does not name.

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/repeated_ptr_field.h"
-#include "scoring/calendar.h"
 #include "scoring/exact.h"
+#include "scoring/fact_checks.h"
+#include "scoring/fact_fields.h"
 #include "scoring/facts.h"
 #include "scoring/text.h"
 
@@ -15,40 +15,8 @@ namespace tiermark {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::RepeatedPtrField;
 
-constexpr char kDateFault[] = "must be a day of the calendar in the years 1900 to 2199";
-constexpr char kCountryFault[] = "must be an ISO 3166-1 alpha-2 country code in capital letters";
-constexpr char kCurrencyFault[] = "must be an ISO 4217 currency code in capital letters";
 constexpr char kMaskFieldFault[] = "names something that is not a top-level fact";
-
-std::string Item(absl::string_view path, absl::string_view field, int index) {
-  return absl::StrCat(path, ".", field, "[", index, "]");
-}
-
-void ValidateDate(const google::type::Date& date, absl::string_view field, Violations* violations) {
-  if (!IsValidDate(date)) violations->Add(field, kDateFault);
-}
-
-// Faults of an amount between `least` and kMoneyUnitsMax units.
-void ValidateMoney(const google::type::Money& money, int64_t least, absl::string_view field,
-                   Violations* violations) {
-  if (!IsCurrency(money.currency_code())) {
-    violations->Add(absl::StrCat(field, ".currency_code"), kCurrencyFault);
-  }
-  const int64_t nanos = money.nanos();
-  const bool opposed = (money.units() > 0 && nanos < 0) || (money.units() < 0 && nanos > 0);
-  if (nanos <= -kNanosPerUnit || nanos >= kNanosPerUnit || opposed) {
-    violations->Add(absl::StrCat(field, ".nanos"),
-                    "must be within 999 999 999 either way and of the sign of units");
-    return;
-  }
-  const Nanos amount = NanosOf(money);
-  if (amount < Nanos(least) * kNanosPerUnit || amount > Nanos(kMoneyUnitsMax) * kNanosPerUnit) {
-    violations->Add(absl::StrCat(field, ".units"),
-                    absl::StrCat("must be an amount from ", least, " to ", kMoneyUnitsMax));
-  }
-}
 
 void ValidatePotentialMrr(const v1::AccountFacts& facts, absl::string_view path,
                           Violations* violations) {
@@ -63,45 +31,16 @@ void ValidatePotentialMrr(const v1::AccountFacts& facts, absl::string_view path,
     const auto same_country = [&](const v1::PotentialMrr& other) {
       return other.country() == entry.country();
     };
-    if (!IsCountry(entry.country())) {
-      violations->Add(absl::StrCat(item, ".country"), kCountryFault);
+    if (const char* fault = CountryFault(entry.country())) {
+      violations->Add(absl::StrCat(item, ".country"), fault);
     } else if (std::any_of(facts.potential_mrr().begin(), facts.potential_mrr().begin() + i,
                            same_country)) {
-      violations->Add(absl::StrCat(item, ".country"), "is given twice");
+      violations->Add(absl::StrCat(item, ".country"), kTwiceFault);
     }
     if (!entry.has_amount()) {
       violations->Add(absl::StrCat(item, ".amount"), "is required");
     } else {
       ValidateMoney(entry.amount(), 0, absl::StrCat(item, ".amount"), violations);
-    }
-  }
-}
-
-// The fault of one entry, or nullptr.
-const char* CountryEntryFault(const std::string& entry) {
-  return IsCountry(entry) ? nullptr : kCountryFault;
-}
-
-const char* NameEntryFault(const std::string& entry) {
-  if (entry.empty() || entry.size() > kListEntryBytesMax) return "must be 1 to 64 bytes long";
-  if (!IsPrintable(entry)) return "must be UTF-8 without control characters";
-  if (HasOuterSpace(entry)) return "must not begin or end with a space";
-  return nullptr;
-}
-
-void ValidateList(const RepeatedPtrField<std::string>& entries, int entries_max,
-                  const char* (*entry_fault)(const std::string&), absl::string_view path,
-                  absl::string_view field, Violations* violations) {
-  if (entries.size() > entries_max) {
-    violations->Add(absl::StrCat(path, ".", field),
-                    absl::StrCat("must have ", entries_max, " entries at most"));
-  }
-  const int checked = std::min(entries.size(), entries_max);
-  for (int i = 0; i < checked; ++i) {
-    if (const char* fault = entry_fault(entries[i])) {
-      violations->Add(Item(path, field, i), fault);
-    } else if (std::find(entries.begin(), entries.begin() + i, entries[i]) != entries.begin() + i) {
-      violations->Add(Item(path, field, i), "is given twice");
     }
   }
 }
@@ -180,8 +119,8 @@ void ValidateFacts(const v1::AccountFacts& facts, absl::string_view path, Violat
     violations->Add(at("display_name"),
                     "must be UTF-8 of 256 bytes at most without control characters");
   }
-  if (facts.has_country() && !IsCountry(facts.country())) {
-    violations->Add(at("country"), kCountryFault);
+  if (const char* fault = facts.has_country() ? CountryFault(facts.country()) : nullptr) {
+    violations->Add(at("country"), fault);
   }
   ValidatePotentialMrr(facts, path, violations);
   if (facts.has_past_due_cases() &&
@@ -191,19 +130,19 @@ void ValidateFacts(const v1::AccountFacts& facts, absl::string_view path, Violat
   if (facts.has_industry_reference() &&
       (facts.industry_reference() == v1::INDUSTRY_REFERENCE_UNSPECIFIED ||
        !v1::IndustryReference_IsValid(facts.industry_reference()))) {
-    violations->Add(at("industry_reference"), "must be one of the values, and not UNSPECIFIED");
+    violations->Add(at("industry_reference"), kEnumFault);
   }
-  ValidateList(facts.operating_countries(), kCountriesMax, CountryEntryFault, path,
+  ValidateList(facts.operating_countries(), kCountriesMax, CountryFault, path,
                "operating_countries", violations);
-  ValidateList(facts.expansion_countries(), kCountriesMax, CountryEntryFault, path,
+  ValidateList(facts.expansion_countries(), kCountriesMax, CountryFault, path,
                "expansion_countries", violations);
-  ValidateList(facts.financial_products(), kListEntriesMax, NameEntryFault, path,
-               "financial_products", violations);
-  ValidateList(facts.product_lines(), kListEntriesMax, NameEntryFault, path, "product_lines",
+  ValidateList(facts.financial_products(), kListEntriesMax, NameFault, path, "financial_products",
+               violations);
+  ValidateList(facts.product_lines(), kListEntriesMax, NameFault, path, "product_lines",
                violations);
   if (facts.has_lifecycle_stage() && (facts.lifecycle_stage() == v1::LIFECYCLE_STAGE_UNSPECIFIED ||
                                       !v1::LifecycleStage_IsValid(facts.lifecycle_stage()))) {
-    violations->Add(at("lifecycle_stage"), "must be one of the values, and not UNSPECIFIED");
+    violations->Add(at("lifecycle_stage"), kEnumFault);
   }
   if (facts.has_created_date()) {
     ValidateDate(facts.created_date(), at("created_date"), violations);
@@ -217,6 +156,7 @@ void ValidateFacts(const v1::AccountFacts& facts, absl::string_view path, Violat
   if (facts.has_owner_id()) ValidateId(facts.owner_id(), at("owner_id"), violations);
   if (facts.has_parent_id()) ValidateId(facts.parent_id(), at("parent_id"), violations);
   ValidateCustom(facts, path, violations);
+  if (HasProfile(facts)) ValidateProfile(facts, path, violations);
 }
 
 void ValidateMask(const google::protobuf::FieldMask& mask, const v1::AccountFacts& facts,
@@ -263,6 +203,11 @@ void ValidateMerged(const v1::AccountFacts& merged, absl::string_view path,
     violations->Add(absl::StrCat(path, ".custom"),
                     absl::StrCat("the account would have more than ", kCustomFactsMax, " of them"));
   }
+}
+
+void ValidateAmount(const google::type::Money& amount, absl::string_view path,
+                    Violations* violations) {
+  ValidateMoney(amount, -kMoneyUnitsMax, path, violations);
 }
 
 }  // namespace tiermark

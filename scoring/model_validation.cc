@@ -9,6 +9,7 @@
 #include "absl/types/optional.h"
 #include "scoring/compiled_model.h"
 #include "scoring/exact.h"
+#include "scoring/fact_fields.h"
 #include "scoring/facts.h"
 #include "scoring/text.h"
 
@@ -92,7 +93,7 @@ class CriterionCheck {
         return;
       case v1::Criterion::kDistinctCountTiers:
         CheckType("distinct_count_tiers", fact, {FactType::kList}, /*custom=*/false);
-        CheckCountTiers(fact && fact->type == FactType::kList ? ListEntriesMax(fact->source)
+        CheckCountTiers(fact && fact->type == FactType::kList ? ListEntriesMax(*fact)
                                                               : kCountriesMax);
         return;
       case v1::Criterion::RULE_NOT_SET:
@@ -327,10 +328,8 @@ void ValidateBands(const v1::ScoringModel& model, Violations* violations) {
 
 }  // namespace
 
-int ListEntriesMax(FactSource source) {
-  const bool names =
-      source == FactSource::kFinancialProducts || source == FactSource::kProductLines;
-  return names ? kListEntriesMax : kCountriesMax;
+int ListEntriesMax(const FactKind& fact) {
+  return fact.field == nullptr ? kCountriesMax : EntriesMax(*fact.field);
 }
 
 void ValidateModel(const v1::ScoringModel& model, Violations* violations) {

@@ -15,6 +15,6 @@ inline constexpr int kRecencyDaysMax = 110'000;
 void ValidateModel(const v1::ScoringModel& model, Violations* violations);
 
 // Most distinct entries that a fact of type kList can have.
-int ListEntriesMax(FactSource source);
+int ListEntriesMax(const FactKind& fact);
 
 }  // namespace tiermark

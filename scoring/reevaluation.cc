@@ -3,32 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "scoring/calendar.h"
-#include "scoring/error.h"
 #include "scoring/facts.h"
 
 namespace tiermark {
 namespace {
 
-constexpr int kZoneNameBytesMax = 64;
-constexpr int kNewAccountMonthsMax = 24;
-constexpr int kIntervalMonthsMax = 12;
-constexpr int kGrowthPercentMax = 1'000;
 constexpr int kQuarterMonths = 3;
-
-// Names that look like paths out of the zone database must not reach the loader, and "localtime"
-// differs from machine to machine.
-bool IsZoneName(absl::string_view name) {
-  if (name.empty() || name.size() > kZoneNameBytesMax || name == "localtime") return false;
-  if (!absl::ascii_isalpha(static_cast<unsigned char>(name[0]))) return false;
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+';
-  });
-}
-
-bool IsBetween(int value, int least, int most) { return value >= least && value <= most; }
 
 DetectedChange GrowthOf(int previous, int current) {
   DetectedChange detected;
@@ -139,41 +121,6 @@ store::v1::Due FirstScoring(const v1::AccountFacts& facts, const store::v1::Acco
 }
 
 }  // namespace
-
-absl::StatusOr<CompiledPolicy> CompilePolicy(const v1::ReevaluationPolicy& policy) {
-  Violations violations;
-  CompiledPolicy compiled;
-  compiled.policy = policy;
-  if (!IsZoneName(policy.time_zone()) || !absl::LoadTimeZone(policy.time_zone(), &compiled.zone)) {
-    violations.Add("time_zone", "must be the IANA name of a time zone, such as America/Bogota");
-  }
-  if (!IsBetween(policy.new_account_months(), 0, kNewAccountMonthsMax)) {
-    violations.Add("new_account_months", "must be 0 to 24");
-  }
-  if (!IsBetween(policy.new_account_interval_months(), 1, kIntervalMonthsMax)) {
-    violations.Add("new_account_interval_months", "must be 1 to 12");
-  }
-  if (policy.quarterly_interval() == v1::QUARTERLY_INTERVAL_UNSPECIFIED ||
-      !v1::QuarterlyInterval_IsValid(policy.quarterly_interval())) {
-    violations.Add("quarterly_interval", "must be one of the values, and not UNSPECIFIED");
-  }
-  if (!IsBetween(policy.growth_threshold_percent(), 0, kGrowthPercentMax)) {
-    violations.Add("growth_threshold_percent", "must be 0 to 1000");
-  }
-  if (!violations.empty()) return violations.ToStatus();
-  return compiled;
-}
-
-CompiledPolicy DefaultPolicy() {
-  CompiledPolicy compiled;
-  compiled.zone = absl::UTCTimeZone();
-  compiled.policy.set_time_zone("UTC");
-  compiled.policy.set_new_account_months(3);
-  compiled.policy.set_new_account_interval_months(1);
-  compiled.policy.set_quarterly_interval(v1::QUARTERLY_INTERVAL_CALENDAR);
-  compiled.policy.set_growth_threshold_percent(30);
-  return compiled;
-}
 
 std::vector<DetectedChange> DetectChanges(const store::v1::DetectionBaseline& baseline,
                                           const v1::AccountFacts& facts,

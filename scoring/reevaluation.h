@@ -6,27 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "scoring/policy.h"
 #include "tiermark/store/v1/records.pb.h"
 #include "tiermark/v1/facts.pb.h"
 #include "tiermark/v1/policy.pb.h"
 #include "tiermark/v1/reevaluation.pb.h"
 
 namespace tiermark {
-
-// A tenant's policy with its time zone loaded. A value; copies share nothing.
-struct CompiledPolicy {
-  v1::ReevaluationPolicy policy;
-  absl::TimeZone zone;
-};
-
-// INVALID_ARGUMENT lists every fault.
-absl::StatusOr<CompiledPolicy> CompilePolicy(const v1::ReevaluationPolicy& policy);
-
-// UTC, three months of being new, monthly, calendar quarters, 30 %.
-CompiledPolicy DefaultPolicy();
 
 // A change of facts that is an event in itself.
 struct DetectedChange {
@@ -48,7 +36,8 @@ store::v1::DetectionBaseline BaselineOf(const v1::AccountFacts& facts);
 // Day the account came to be: as the facts say, or the day of its first write.
 absl::CivilDay CreatedDay(const v1::AccountFacts& facts, const store::v1::AccountState& state);
 
-// Every reason for which the account is or will be due, the most urgent first, at most one of each.
+// Every reason for which the account is or will be due, the most urgent first, at most one of each,
+// as if it were open: WhileOpen (scoring/standing.h) tells what a lost account is left with.
 // A pure function of the facts, the open events and the last counted evaluation in `state`; the
 // reasons stay right as time passes, without a write. Days are of the policy's zone, and the day of
 // an evaluation is the one that holds its instant.

@@ -24,8 +24,9 @@ Message Parse(const char* text) {
 }  // namespace
 
 const std::vector<v1::ScoringModel>& ShippedModels() {
-  static const auto& models =
-      *new std::vector<v1::ScoringModel>{Parse<v1::ScoringModel>(kModelsAccountSegmentation)};
+  static const auto& models = *new std::vector<v1::ScoringModel>{
+      Parse<v1::ScoringModel>(kModelsAccountSegmentation),
+      Parse<v1::ScoringModel>(kModelsLeadScoring), Parse<v1::ScoringModel>(kModelsRiskProfile)};
   return models;
 }
 

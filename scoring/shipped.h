@@ -10,8 +10,11 @@
 namespace tiermark {
 
 inline constexpr char kSegmentationModelId[] = "account-segmentation";
+inline constexpr char kLeadScoringModelId[] = "lead-scoring";
+inline constexpr char kRiskProfileModelId[] = "risk-profile";
 
-// `account-segmentation`, version 1. The text is checked by the tests; a fault ends the process.
+// Those three in this order, each in version 1. The text is checked by the tests; a fault ends the
+// process.
 const std::vector<v1::ScoringModel>& ShippedModels();
 
 // The four playbooks, version 1, from Strategic to SMB.

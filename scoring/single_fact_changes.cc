@@ -1,7 +1,6 @@
 #include "scoring/single_fact_changes.h"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -9,20 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "scoring/calendar.h"
 #include "scoring/change_messages.h"
+#include "scoring/fact_domain.h"
 #include "scoring/facts.h"
-#include "scoring/model_validation.h"
 
 namespace tiermark {
 namespace {
 
 constexpr absl::CivilDay kEpoch(1970, 1, 1);
-
-// The values that an ordered fact can take: multiples of `step` from `least` to `most`.
-struct Domain {
-  Nanos least;
-  Nanos most;
-  Nanos step;
-};
 
 Nanos RoundDown(Nanos value, Nanos step) {
   const Nanos rest = value % step;
@@ -106,31 +98,19 @@ class FactChanges {
     });
   }
 
-  Domain DomainOf(const CompiledCriterion& tiered) const {
-    const Nanos money_most = Nanos(kMoneyUnitsMax) * kNanosPerUnit;
-    switch (tiered.rule) {
-      case RuleKind::kMoney: {
-        const Nanos step = NanosPerMinorUnit(account_.compiled.rates.code(currency_));
-        const bool local = tiered.fact.source == FactSource::kPotentialMrr;
-        return {local ? Nanos(0) : -money_most, money_most, step};
-      }
-      case RuleKind::kRecency:
-        return {absl::CivilDay(kYearMin, 1, 1) - kEpoch, absl::CivilDay(kYearMax, 12, 31) - kEpoch,
-                1};
-      case RuleKind::kCount:
-        return {1, ListEntriesMax(tiered.fact.source), 1};
-      default:
-        break;
+  // The values that a change can name: amounts in the fact's currency by its minor unit, custom
+  // numbers in the form that the fact has.
+  FactDomain NamedDomain(const CompiledCriterion& tiered) const {
+    FactDomain domain = DomainOf(tiered);
+    if (tiered.rule == RuleKind::kMoney) {
+      domain.step = NanosPerMinorUnit(account_.compiled.rates.code(currency_));
+    } else if (decimal_) {
+      domain.most = Nanos(1'000'000'000'000'000'000) * kNanosPerUnit - 1;
+      domain.least = -domain.most;
+    } else if (tiered.rule == RuleKind::kNumeric) {
+      domain.step = kNanosPerUnit;
     }
-    if (tiered.fact.source == FactSource::kPastDueCases) {
-      return {0, Nanos(kPastDueCasesMax) * kNanosPerUnit, kNanosPerUnit};
-    }
-    if (decimal_) {
-      const Nanos most = Nanos(1'000'000'000'000'000'000) * kNanosPerUnit - 1;
-      return {-most, most, 1};
-    }
-    return {Nanos(std::numeric_limits<int64_t>::min()) * kNanosPerUnit,
-            Nanos(std::numeric_limits<int64_t>::max()) * kNanosPerUnit, kNanosPerUnit};
+    return domain;
   }
 
   // Whether a custom number is written as a decimal: as it is now, or as the bounds ask for.
@@ -143,7 +123,7 @@ class FactChanges {
                        [](Nanos bound) { return bound % kNanosPerUnit != 0; });
   }
 
-  Starts StartsOf(const Domain& domain) const {
+  Starts StartsOf(const FactDomain& domain) const {
     Starts starts = {domain.least};
     for (const int i : group_) {
       const CompiledCriterion& criterion = account_.compiled.criteria[i];
@@ -159,7 +139,7 @@ class FactChanges {
   }
 
   // The interval that begins with a start.
-  Interval IntervalAt(const Domain& domain, const Starts& starts, size_t i) const {
+  Interval IntervalAt(const FactDomain& domain, const Starts& starts, size_t i) const {
     const Nanos end = i + 1 < starts.size() ? starts[i + 1] - 1 : domain.most;
     return {RoundUp(starts[i], domain.step), RoundDown(std::min(end, domain.most), domain.step),
             ExactAt(starts[i])};
@@ -172,7 +152,7 @@ class FactChanges {
       currency_ = account_.compiled.rates.Find(reading_.known ? reading_.text
                                                               : absl::string_view(reference));
     }
-    const Domain domain = DomainOf(tiered);
+    const FactDomain domain = NamedDomain(tiered);
     if (reading_.known) {
       AddNearest(tiered, domain, StartsOf(domain));
     } else {
@@ -181,7 +161,7 @@ class FactChanges {
   }
 
   // The nearest values above and below the known one.
-  void AddNearest(const CompiledCriterion& tiered, const Domain& domain, const Starts& starts) {
+  void AddNearest(const CompiledCriterion& tiered, const FactDomain& domain, const Starts& starts) {
     const size_t above =
         std::upper_bound(starts.begin(), starts.end(), reading_.value) - starts.begin();
     for (size_t i = above; i < starts.size(); ++i) {
@@ -203,7 +183,8 @@ class FactChanges {
 
   // Nothing is known, so nothing is near: named are the values from which on, and up to which, all
   // reach; where only some in between do, the least of them.
-  void AddFromUnknown(const CompiledCriterion& tiered, const Domain& domain, const Starts& starts) {
+  void AddFromUnknown(const CompiledCriterion& tiered, const FactDomain& domain,
+                      const Starts& starts) {
     std::vector<Interval> intervals;
     for (size_t i = 0; i < starts.size(); ++i) {
       const Interval interval = IntervalAt(domain, starts, i);

@@ -37,7 +37,7 @@ class Oracle {
                                       [](const v1::FactValue& value) { return value.has_text(); });
     if (category) {
       CheckCategory();
-    } else if (fact_ == "custom.flag") {
+    } else if (IsFlag(fact_)) {
       CheckFlag();
     } else if (current_) {
       CheckKnown();
@@ -54,12 +54,18 @@ class Oracle {
     return exact && *exact >= target_;
   }
 
+  bool IsList() const {
+    return std::any_of(model_.criteria().begin(), model_.criteria().end(), [this](const auto& c) {
+      return c.fact() == fact_ && c.has_distinct_count_tiers();
+    });
+  }
+
   // The value that lies `steps` of its least difference away; nothing where the fact has no such.
   absl::optional<v1::FactValue> Step(v1::FactValue value, int steps) const {
     const bool custom = fact_.rfind("custom.", 0) == 0;
     if (value.has_int64()) {
       value.set_int64(value.int64() + steps);
-      const int least = fact_ == "past_due_cases" ? 0 : 1;
+      const int least = IsList() ? 1 : 0;
       if (!custom && value.int64() < least) return absl::nullopt;
     } else if (value.has_decimal()) {
       value.set_decimal(FormatDecimal(*ParseDecimal(value.decimal()) + steps));
@@ -163,8 +169,8 @@ class Oracle {
     for (const v1::FactValue& probe : probes_) {
       if (probe.has_text()) values.insert(probe.text());
     }
-    if (fact_ == "industry_reference") values = {"MARKET_LEADER", "RECOGNIZED", "EMERGING", "NONE"};
-    if (fact_ == "lifecycle_stage") values = {"LEAD", "PROSPECT", "GUARANTEED_PROSPECT", "CLIENT"};
+    const std::vector<std::string> all = EnumTexts(fact_);
+    if (!all.empty()) values = {all.begin(), all.end()};
     std::set<std::string> reaching;
     for (const std::string& value : values) {
       v1::FactValue text;

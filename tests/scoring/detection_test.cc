@@ -6,7 +6,8 @@ namespace {
 
 std::vector<DetectedChange> Detect(const std::string& before, const std::string& after,
                                    int threshold = 30) {
-  v1::ReevaluationPolicy policy = DefaultPolicy().policy;
+  v1::Policy whole = PolicyOf(DefaultPolicy());
+  v1::ReevaluationPolicy& policy = *whole.mutable_reevaluation();
   policy.set_growth_threshold_percent(threshold);
   return DetectChanges(BaselineOf(Facts(before)), Facts(after), policy);
 }
@@ -19,6 +20,19 @@ bool Grew(int before, int after, int threshold = 30) {
   v1::ReevaluationPolicy policy;
   policy.set_growth_threshold_percent(threshold);
   return !DetectChanges(BaselineOf(old), now, policy).empty();
+}
+
+TEST(DetectChanges, FindsGrowthFromTheFirstCaseAboveAnyThreshold) {
+  Chance chance;
+  for (int i = 0; i < 10'000; ++i) {
+    const int before = static_cast<int>(chance.Between(0, 100'000));
+    const int threshold = static_cast<int>(chance.Between(0, 1'000));
+    // Counted up case by case from where it cannot be growth yet.
+    int64_t most = before + int64_t{before} / 100 * threshold;
+    while ((most + 1 - before) * 100 <= int64_t{before} * threshold) ++most;
+    EXPECT_FALSE(Grew(before, static_cast<int>(most), threshold)) << before << " " << threshold;
+    EXPECT_TRUE(Grew(before, static_cast<int>(most) + 1, threshold)) << before << " " << threshold;
+  }
 }
 
 TEST(DetectChanges, FindsGrowthStrictlyAboveTheThreshold) {
@@ -102,42 +116,6 @@ TEST(BaselineOf, KeepsDistinctSortedLists) {
             (std::vector<std::string>{"AR", "CO", "MX"}));
   EXPECT_EQ(baseline.financial_products(0), "a");
   EXPECT_FALSE(BaselineOf(v1::AccountFacts()).has_past_due_cases());
-}
-
-TEST(CompilePolicy, AdmitsTheDefaultAndItsBounds) {
-  EXPECT_TRUE(CompilePolicy(DefaultPolicy().policy).ok());
-  v1::ReevaluationPolicy policy = DefaultPolicy().policy;
-  policy.set_time_zone("America/Argentina/Buenos_Aires");
-  policy.set_new_account_months(0);
-  policy.set_new_account_interval_months(12);
-  policy.set_growth_threshold_percent(1'000);
-  policy.set_quarterly_interval(v1::QUARTERLY_INTERVAL_ROLLING);
-  const auto compiled = CompilePolicy(policy);
-  ASSERT_TRUE(compiled.ok());
-  EXPECT_EQ(compiled->zone.name(), "America/Argentina/Buenos_Aires");
-}
-
-TEST(CompilePolicy, ListsEveryFault) {
-  v1::ReevaluationPolicy policy;
-  policy.set_time_zone("Mars/Olympus");
-  policy.set_new_account_months(25);
-  policy.set_new_account_interval_months(0);
-  policy.set_growth_threshold_percent(1'001);
-  const absl::Status status = CompilePolicy(policy).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(FieldsOf(status), (std::vector<std::string>{
-                                  "time_zone", "new_account_months", "new_account_interval_months",
-                                  "quarterly_interval", "growth_threshold_percent"}));
-}
-
-TEST(CompilePolicy, RefusesZonesThatReachOutOfTheDatabaseOrDiffer) {
-  for (const char* zone :
-       {"", "localtime", "/etc/localtime", "../../etc/passwd", "file:/etc/passwd", "America/../UTC",
-        ":UTC", "UTC ", "Fixed/UTC+01:00:00"}) {
-    v1::ReevaluationPolicy policy = DefaultPolicy().policy;
-    policy.set_time_zone(zone);
-    EXPECT_FALSE(CompilePolicy(policy).ok()) << zone;
-  }
 }
 
 }  // namespace

@@ -85,58 +85,94 @@ class DueDays : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Zones, DueDays,
                          testing::Values("UTC", "America/Bogota", "America/Santiago",
                                          "America/Sao_Paulo", "America/Havana", "America/Asuncion",
-                                         "Europe/Madrid", "Pacific/Kiritimati"));
+                                         "Europe/Madrid", "Europe/Berlin", "Africa/Cairo",
+                                         "Pacific/Kiritimati"));
+
+// Any policy: mostly of months that accounts come across, now and then of any that is admitted.
+v1::Policy RandomPolicy(const std::string& zone, Chance& chance) {
+  v1::Policy policy = PolicyOf(DefaultPolicy());
+  v1::ReevaluationPolicy* reevaluation = policy.mutable_reevaluation();
+  reevaluation->set_time_zone(zone);
+  reevaluation->set_quarterly_interval(chance.OneIn(2) ? v1::QUARTERLY_INTERVAL_CALENDAR
+                                                       : v1::QUARTERLY_INTERVAL_ROLLING);
+  const bool wide = chance.OneIn(8);
+  reevaluation->set_new_account_months(static_cast<int>(chance.Between(0, wide ? 24 : 6)));
+  reevaluation->set_new_account_interval_months(static_cast<int>(chance.Between(1, wide ? 12 : 3)));
+  reevaluation->set_growth_threshold_percent(static_cast<int>(chance.Between(0, 1'000)));
+  return policy;
+}
+
+// An account that lives around `day`, as it is and as the reference has it.
+struct RandomAccount {
+  Account account;
+  v1::AccountFacts facts;
+  store::v1::AccountState state;
+  // Of the earliest open event, if there are any.
+  absl::optional<int64_t> event_us;
+};
+
+RandomAccount AccountAround(CivilDay day, absl::TimeZone zone, Chance& chance) {
+  const auto near = [&] { return day - chance.Between(-20, 250); };
+  RandomAccount random = {{chance.OneIn(2), near(), {}, {}, {}, {}}, {}, {}, {}};
+  Account& account = random.account;
+  *random.state.mutable_first_write_date() = DateOf(account.created);
+  if (chance.OneIn(2)) {
+    *random.state.mutable_first_write_date() = DateOf(near());
+    *random.facts.mutable_created_date() = DateOf(account.created);
+  }
+  if (account.client) random.facts.set_lifecycle_stage(v1::LIFECYCLE_STAGE_CLIENT);
+  if (chance.OneIn(2)) {
+    account.client_since = near();
+    *random.facts.mutable_client_since_date() = DateOf(*account.client_since);
+  }
+  if (chance.OneIn(2)) {
+    account.stage_date = near();
+    *random.state.mutable_client_stage_date() = DateOf(*account.stage_date);
+  }
+  if (chance.OneIn(2)) {
+    account.meeting = near();
+    *random.facts.mutable_first_meeting_date() = DateOf(*account.meeting);
+  }
+  if (!chance.OneIn(4)) {
+    // Any instant of the day, its first and last among them.
+    account.last = day;
+    const int64_t start = WalkToStart(day, zone);
+    const int64_t length = WalkToStart(day + 1, zone) - start;
+    store::v1::LatestScore* score = random.state.add_scores();
+    score->set_counted(true);
+    score->set_evaluate_us(start + (chance.OneIn(3)   ? 0
+                                    : chance.OneIn(3) ? length - 1
+                                                      : chance.Between(0, length - 1)));
+  }
+  if (chance.OneIn(3)) {
+    for (int64_t left = chance.Between(1, 3); left > 0; --left) {
+      const int64_t due_us = WalkToStart(near(), zone) + chance.Between(0, 1'000'000);
+      random.state.add_open_events()->set_due_us(due_us);
+      if (!random.event_us || due_us < *random.event_us) random.event_us = due_us;
+    }
+  }
+  return random;
+}
 
 TEST_P(DueDays, AgreeWithACalendarWalkedDayByDay) {
   Chance chance;
-  v1::ReevaluationPolicy policy = DefaultPolicy().policy;
-  policy.set_time_zone(GetParam());
   std::array<int, 6> seen = {};
   for (CivilDay day = kFirst; day <= kLast; ++day) {
-    policy.set_quarterly_interval(chance.OneIn(2) ? v1::QUARTERLY_INTERVAL_CALENDAR
-                                                  : v1::QUARTERLY_INTERVAL_ROLLING);
-    policy.set_new_account_months(static_cast<int>(chance.Between(0, 6)));
-    policy.set_new_account_interval_months(static_cast<int>(chance.Between(1, 3)));
+    const v1::Policy policy = RandomPolicy(GetParam(), chance);
     const absl::StatusOr<CompiledPolicy> compiled = CompilePolicy(policy);
     ASSERT_TRUE(compiled.ok());
-    const auto near = [&] { return day - chance.Between(-20, 250); };
-
-    Account account = {chance.OneIn(2), near(), {}, {}, {}, {}};
-    v1::AccountFacts facts;
-    store::v1::AccountState state;
-    *state.mutable_first_write_date() = DateOf(account.created);
-    if (chance.OneIn(2)) {
-      *state.mutable_first_write_date() = DateOf(near());
-      *facts.mutable_created_date() = DateOf(account.created);
+    const RandomAccount random = AccountAround(day, compiled->zone, chance);
+    std::vector<store::v1::Due> due = DueReasons(random.facts, random.state, *compiled);
+    if (random.event_us) {
+      ASSERT_EQ(due.size(), 2u);
+      ASSERT_EQ(due[0].reason(), v1::REEVALUATION_REASON_EVENT);
+      ASSERT_EQ(due[0].due_us(), *random.event_us);
+      ASSERT_EQ(due[0].overdue_us(), *random.event_us);
+      ++seen[v1::REEVALUATION_REASON_EVENT];
+      due.erase(due.begin());
     }
-    if (account.client) facts.set_lifecycle_stage(v1::LIFECYCLE_STAGE_CLIENT);
-    if (chance.OneIn(2)) {
-      account.client_since = near();
-      *facts.mutable_client_since_date() = DateOf(*account.client_since);
-    }
-    if (chance.OneIn(2)) {
-      account.stage_date = near();
-      *state.mutable_client_stage_date() = DateOf(*account.stage_date);
-    }
-    if (chance.OneIn(2)) {
-      account.meeting = near();
-      *facts.mutable_first_meeting_date() = DateOf(*account.meeting);
-    }
-    if (!chance.OneIn(4)) {
-      // Any instant of the day, its first and last among them.
-      account.last = day;
-      const int64_t start = WalkToStart(day, compiled->zone);
-      const int64_t length = WalkToStart(day + 1, compiled->zone) - start;
-      store::v1::LatestScore* score = state.add_scores();
-      score->set_counted(true);
-      score->set_evaluate_us(start + (chance.OneIn(3)   ? 0
-                                      : chance.OneIn(3) ? length - 1
-                                                        : chance.Between(0, length - 1)));
-    }
-
-    const Expected expected = Reference(account, policy);
-    const std::vector<store::v1::Due> due = DueReasons(facts, state, *compiled);
     ASSERT_EQ(due.size(), 1u);
+    const Expected expected = Reference(random.account, policy.reevaluation());
     ASSERT_EQ(due[0].reason(), expected.reason) << day << policy.DebugString();
     ASSERT_EQ(due[0].due_us(), WalkToStart(expected.due, compiled->zone))
         << day << " " << expected.due << policy.DebugString();
@@ -144,6 +180,7 @@ TEST_P(DueDays, AgreeWithACalendarWalkedDayByDay) {
         << day << " " << expected.overdue << policy.DebugString();
     ++seen[expected.reason];
   }
+  EXPECT_GT(seen[v1::REEVALUATION_REASON_EVENT], 100);
   EXPECT_GT(seen[v1::REEVALUATION_REASON_FIRST_MEETING], 100);
   EXPECT_GT(seen[v1::REEVALUATION_REASON_MONTHLY], 100);
   EXPECT_GT(seen[v1::REEVALUATION_REASON_QUARTERLY], 100);

@@ -4,9 +4,116 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "google/protobuf/message.h"
 #include "gtest/gtest.h"
 
 namespace tiermark {
+namespace {
+
+using google::protobuf::EnumDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Reflection;
+
+const FieldDescriptor* FieldOf(const std::string& fact) {
+  return v1::AccountFacts::descriptor()->FindFieldByName(fact);
+}
+
+// "MARKET_LEADER" for INDUSTRY_REFERENCE_MARKET_LEADER.
+std::string ShortName(const EnumDescriptor& values, int number) {
+  const std::string& first = values.FindValueByNumber(0)->name();
+  return values.FindValueByNumber(number)->name().substr(first.find("UNSPECIFIED"));
+}
+
+int NumberOf(const EnumDescriptor& values, const std::string& name) {
+  for (int number = 0; number < values.value_count(); ++number) {
+    if (ShortName(values, number) == name) return number;
+  }
+  ADD_FAILURE() << name;
+  return 0;
+}
+
+void AddEntries(const FieldDescriptor* field, int64_t size, v1::AccountFacts* facts) {
+  const Reflection* reflection = facts->GetReflection();
+  for (int64_t i = 0; i < size; ++i) {
+    const std::string entry = absl::StrCat("line-", i);
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      reflection->AddString(facts, field, entry);
+    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+      reflection->AddEnumValue(facts, field, static_cast<int>(i + 1));
+    } else {
+      v1::ProductLineRevenue* revenue = facts->add_product_line_revenue();
+      revenue->set_product_line(entry);
+      revenue->mutable_amount()->set_currency_code("USD");
+    }
+  }
+}
+
+void SetField(const FieldDescriptor* field, const v1::FactValue& value, v1::AccountFacts* facts) {
+  const Reflection* reflection = facts->GetReflection();
+  if (field->is_repeated()) return AddEntries(field, value.int64(), facts);
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return reflection->SetInt32(facts, field, static_cast<int>(value.int64()));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection->SetBool(facts, field, value.bool_());
+    case FieldDescriptor::CPPTYPE_STRING:
+      return reflection->SetString(facts, field, value.text());
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return reflection->SetEnumValue(facts, field, NumberOf(*field->enum_type(), value.text()));
+    default:
+      if (value.has_date()) {
+        reflection->MutableMessage(facts, field)->CopyFrom(value.date());
+      } else {
+        reflection->MutableMessage(facts, field)->CopyFrom(value.money());
+      }
+  }
+}
+
+v1::FactValue GetField(const FieldDescriptor* field, const v1::AccountFacts& facts) {
+  const Reflection* reflection = facts.GetReflection();
+  v1::FactValue value;
+  if (field->is_repeated()) {
+    const int size = reflection->FieldSize(facts, field);
+    if (size > 0) value.set_int64(size);
+    return value;
+  }
+  if (!reflection->HasField(facts, field)) return value;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      value.set_int64(reflection->GetInt32(facts, field));
+      break;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      value.set_bool_(reflection->GetBool(facts, field));
+      break;
+    case FieldDescriptor::CPPTYPE_STRING:
+      value.set_text(reflection->GetString(facts, field));
+      break;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      value.set_text(ShortName(*field->enum_type(), reflection->GetEnumValue(facts, field)));
+      break;
+    default: {
+      const google::protobuf::Message& message = reflection->GetMessage(facts, field);
+      if (field->message_type()->name() == "Date") {
+        value.mutable_date()->CopyFrom(message);
+      } else {
+        value.mutable_money()->CopyFrom(message);
+      }
+    }
+  }
+  return value;
+}
+
+}  // namespace
+
+std::vector<std::string> EnumTexts(const std::string& fact) {
+  std::vector<std::string> texts;
+  const FieldDescriptor* field = FieldOf(fact);
+  if (field == nullptr || field->enum_type() == nullptr) return texts;
+  for (int number = 1; number < field->enum_type()->value_count(); ++number) {
+    texts.push_back(ShortName(*field->enum_type(), number));
+  }
+  return texts;
+}
 
 void SetFact(const std::string& fact, const v1::FactValue& value, v1::AccountFacts* facts) {
   absl::string_view key = fact;
@@ -20,16 +127,6 @@ void SetFact(const std::string& fact, const v1::FactValue& value, v1::AccountFac
     v1::PotentialMrr* entry = facts->add_potential_mrr();
     entry->set_country(facts->country());
     *entry->mutable_amount() = value.money();
-  } else if (fact == "past_due_cases") {
-    facts->set_past_due_cases(static_cast<int>(value.int64()));
-  } else if (fact == "industry_reference") {
-    v1::IndustryReference reference = v1::INDUSTRY_REFERENCE_UNSPECIFIED;
-    EXPECT_TRUE(v1::IndustryReference_Parse("INDUSTRY_REFERENCE_" + value.text(), &reference));
-    facts->set_industry_reference(reference);
-  } else if (fact == "lifecycle_stage") {
-    v1::LifecycleStage stage = v1::LIFECYCLE_STAGE_UNSPECIFIED;
-    EXPECT_TRUE(v1::LifecycleStage_Parse("LIFECYCLE_STAGE_" + value.text(), &stage));
-    facts->set_lifecycle_stage(stage);
   } else if (fact == "countries") {
     int left = static_cast<int>(value.int64());
     if (facts->has_country()) facts->add_operating_countries(facts->country()), --left;
@@ -44,22 +141,8 @@ void SetFact(const std::string& fact, const v1::FactValue& value, v1::AccountFac
       facts->add_expansion_countries(facts->operating_countries(0));
     }
     EXPECT_EQ(left, 0);
-  } else if (fact == "financial_products" || fact == "product_lines") {
-    for (int64_t i = 0; i < value.int64(); ++i) {
-      const std::string entry = absl::StrCat("line-", i);
-      fact == "product_lines" ? facts->add_product_lines(entry)
-                              : facts->add_financial_products(entry);
-    }
-  } else if (fact == "owner_id") {
-    facts->set_owner_id(value.text());
-  } else if (fact == "created_date") {
-    *facts->mutable_created_date() = value.date();
-  } else if (fact == "client_since_date") {
-    *facts->mutable_client_since_date() = value.date();
-  } else if (fact == "first_meeting_date") {
-    *facts->mutable_first_meeting_date() = value.date();
   } else {
-    ADD_FAILURE() << fact;
+    SetField(FieldOf(fact), value, facts);
   }
 }
 
@@ -71,8 +154,7 @@ void ClearFact(const std::string& fact, v1::AccountFacts* facts) {
     facts->clear_operating_countries();
     facts->clear_expansion_countries();
   } else {
-    facts->GetReflection()->ClearField(facts,
-                                       v1::AccountFacts::descriptor()->FindFieldByName(fact));
+    facts->GetReflection()->ClearField(facts, FieldOf(fact));
   }
 }
 
@@ -90,38 +172,16 @@ absl::optional<v1::FactValue> GetFact(const std::string& fact, const v1::Account
         *value.mutable_money() = entry.amount();
       }
     }
-  } else if (fact == "past_due_cases") {
-    if (facts.has_past_due_cases()) value.set_int64(facts.past_due_cases());
-  } else if (fact == "industry_reference") {
-    if (facts.has_industry_reference()) {
-      value.set_text(v1::IndustryReference_Name(facts.industry_reference())
-                         .substr(std::string("INDUSTRY_REFERENCE_").size()));
-    }
-  } else if (fact == "lifecycle_stage") {
-    value.set_text(v1::LifecycleStage_Name(facts.has_lifecycle_stage()
-                                               ? facts.lifecycle_stage()
-                                               : v1::LIFECYCLE_STAGE_PROSPECT)
-                       .substr(std::string("LIFECYCLE_STAGE_").size()));
+  } else if (fact == "lifecycle_stage" && !facts.has_lifecycle_stage()) {
+    value.set_text("PROSPECT");
   } else if (fact == "countries") {
     std::set<std::string> distinct(facts.operating_countries().begin(),
                                    facts.operating_countries().end());
     distinct.insert(facts.expansion_countries().begin(), facts.expansion_countries().end());
     if (!distinct.empty() && facts.has_country()) distinct.insert(facts.country());
     if (!distinct.empty()) value.set_int64(static_cast<int64_t>(distinct.size()));
-  } else if (fact == "financial_products" || fact == "product_lines") {
-    const int size =
-        fact == "product_lines" ? facts.product_lines_size() : facts.financial_products_size();
-    if (size > 0) value.set_int64(size);
-  } else if (fact == "owner_id") {
-    if (facts.has_owner_id()) value.set_text(facts.owner_id());
-  } else if (fact == "created_date") {
-    if (facts.has_created_date()) *value.mutable_date() = facts.created_date();
-  } else if (fact == "client_since_date") {
-    if (facts.has_client_since_date()) *value.mutable_date() = facts.client_since_date();
-  } else if (fact == "first_meeting_date") {
-    if (facts.has_first_meeting_date()) *value.mutable_date() = facts.first_meeting_date();
   } else {
-    ADD_FAILURE() << fact;
+    value = GetField(FieldOf(fact), facts);
   }
   if (value.value_case() == v1::FactValue::VALUE_NOT_SET) return absl::nullopt;
   return value;

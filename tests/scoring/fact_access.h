@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/types/optional.h"
 #include "tiermark/v1/facts.pb.h"
@@ -16,6 +17,9 @@ inline constexpr const char* kTestCountries[] = {"CO", "MX", "PE", "CL", "AR",
 void SetFact(const std::string& fact, const v1::FactValue& value, v1::AccountFacts* facts);
 
 void ClearFact(const std::string& fact, v1::AccountFacts* facts);
+
+// The values of an enum fact as models name them; none for other facts.
+std::vector<std::string> EnumTexts(const std::string& fact);
 
 // The value of a fact; a list's is its number of distinct entries. Empty when unknown.
 absl::optional<v1::FactValue> GetFact(const std::string& fact, const v1::AccountFacts& facts);

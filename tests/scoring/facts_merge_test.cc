@@ -3,6 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "sample_facts.h"
+#include "scoring/fact_fields.h"
 #include "scoring/facts.h"
 #include "support.h"
 
@@ -192,6 +194,12 @@ v1::AccountFacts RandomFacts(Chance* chance, bool removals) {
   }
   if (chance->OneIn(2)) facts.set_owner_id(chance->Pick(words));
   if (chance->OneIn(2)) facts.set_parent_id(chance->Pick(words));
+  // Many writes come without any of these.
+  const int one_in = chance->OneIn(3) ? 1'000 : 3;
+  for (Field field : ProfileFields()) {
+    if (!chance->OneIn(one_in)) continue;
+    SetSample(field, static_cast<int>(chance->Between(0, 2)), &facts);
+  }
   for (int64_t n = chance->Between(0, 4); n > 0; --n) {
     v1::FactValue& value = (*facts.mutable_custom())[absl::StrCat("k", chance->Between(0, 3))];
     value.Clear();
@@ -232,9 +240,40 @@ FieldMask RandomMask(Chance* chance) {
   return mask;
 }
 
+TEST(HasProfile, IsTrueOfEveryFactFromCustomerKindOnAndOfNoOther) {
+  for (Field field : ProfileFields()) {
+    v1::AccountFacts facts;
+    SetSample(field, 0, &facts);
+    EXPECT_TRUE(HasProfile(facts)) << field->name();
+  }
+  Chance chance;
+  for (int i = 0; i < 200; ++i) {
+    v1::AccountFacts facts = RandomFacts(&chance, /*removals=*/false);
+    for (Field field : ProfileFields()) facts.GetReflection()->ClearField(&facts, field);
+    EXPECT_FALSE(HasProfile(facts)) << facts.DebugString();
+  }
+}
+
+TEST(MergeFacts_WithoutMask, EveryFactOfTheProfileIsWrittenOnceAndSaidToHaveChanged) {
+  for (Field field : ProfileFields()) {
+    SCOPED_TRACE(field->name());
+    v1::AccountFacts stored = BankFacts();
+    v1::AccountFacts given;
+    SetSample(field, 0, &given);
+    EXPECT_EQ(MergeFacts(given, nullptr, &stored), Names{field->name()});
+    EXPECT_EQ(MergeFacts(given, nullptr, &stored), Names{});
+    SetSample(field, 1, &given);
+    EXPECT_EQ(MergeFacts(given, nullptr, &stored), Names{field->name()});
+    EXPECT_EQ(MergeFacts(v1::AccountFacts(), nullptr, &stored), Names{});
+    v1::AccountFacts expected = BankFacts();
+    SetSample(field, 1, &expected);
+    EXPECT_TRUE(MessageDifferencer::Equals(stored, expected)) << stored.DebugString();
+  }
+}
+
 TEST(MergeFacts, AgreesWithTheSlowMerge) {
   Chance chance;
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < 3'000; ++i) {
     const v1::AccountFacts stored = RandomFacts(&chance, /*removals=*/false);
     const v1::AccountFacts given = RandomFacts(&chance, /*removals=*/true);
     const FieldMask mask = RandomMask(&chance);

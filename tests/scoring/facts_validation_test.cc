@@ -279,7 +279,7 @@ TEST(ValidateMask, AdmitsTopLevelFactsNamedOnce) {
 }
 
 TEST(ValidateMask, RefusesAllElse) {
-  EXPECT_EQ(FaultsOfMask({"budget", "created_date.year", "", "country", "country"}, ""),
+  EXPECT_EQ(FaultsOfMask({"turnover", "created_date.year", "", "country", "country"}, ""),
             (Fields{"update_mask.paths[0]", "update_mask.paths[1]", "update_mask.paths[2]",
                     "update_mask.paths[4]"}));
   EXPECT_EQ(FaultsOfMask({"country", "*"}, ""), Fields{"update_mask.paths[1]"});
@@ -294,7 +294,7 @@ TEST(ValidateMask, RefusesFactsThatAreGivenButNotNamed) {
 }
 
 TEST(ValidateMask, SaysLittleAboutAVeryLongMask) {
-  EXPECT_LT(FaultsOfMask(std::vector<std::string>(10'000, "x"), "").size(), 50u);
+  EXPECT_LT(FaultsOfMask(std::vector<std::string>(10'000, "x"), "").size(), 150u);
 }
 
 TEST(ValidateMerged, RefusesMoreCustomFactsThanAnAccountMayHave) {

@@ -150,7 +150,7 @@ TEST(Compile, HoldsTheBoundsOfTiers) {
 }
 
 TEST(Compile, RefusesUnknownFacts) {
-  for (const char* fact : {"", "budget", "display_name", "custom.", "custom.Budget", "custom.a.b",
+  for (const char* fact : {"", "turnover", "display_name", "custom.", "custom.Budget", "custom.a.b",
                            "custom", "facts.country"}) {
     EXPECT_EQ(WithCriterion(absl::StrCat("fact: '", fact, "' presence_points {}")),
               Fields{"criteria[0].fact"})

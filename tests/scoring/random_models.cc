@@ -13,15 +13,22 @@ constexpr absl::CivilDay kEpoch(1970, 1, 1);
 const char* const kCurrencies[] = {"USD", "COP", "CLP", "KWD"};
 const char* const kTexts[] = {"red", "green", "blue", "u-17"};
 
-const char* const kNumbers[] = {"past_due_cases", "custom.count", "custom.ratio"};
-const char* const kMoneys[] = {"potential_mrr", "custom.fee"};
+const char* const kNumbers[] = {"past_due_cases", "custom.count", "custom.ratio", "employees",
+                                "late_payment_percent"};
+const char* const kMoneys[] = {"potential_mrr", "custom.fee", "budget"};
 const char* const kCategories[] = {"industry_reference", "lifecycle_stage", "owner_id",
-                                   "custom.color"};
-const char* const kLists[] = {"countries", "financial_products", "product_lines"};
+                                   "custom.color",       "contact_role",    "industry"};
+const char* const kLists[] = {"countries", "financial_products", "product_lines", "interests",
+                              "product_line_revenue"};
 const char* const kDates[] = {"created_date", "client_since_date", "first_meeting_date",
-                              "custom.day"};
-const char* const kAnything[] = {"custom.flag", "past_due_cases",     "product_lines",
-                                 "custom.fee",  "first_meeting_date", "custom.count"};
+                              "custom.day", "last_contact_date"};
+const char* const kAnything[] = {
+    "custom.flag",  "past_due_cases", "product_lines",         "custom.fee", "first_meeting_date",
+    "custom.count", "budget",         "specific_request_made", "interests",  "last_contact_date"};
+
+bool IsOneOf(const std::string& fact, std::initializer_list<const char*> facts) {
+  return std::find(facts.begin(), facts.end(), fact) != facts.end();
+}
 
 Nanos RateOf(const v1::ExchangeRates& rates, const std::string& currency) {
   for (const v1::ExchangeRate& rate : rates.rates()) {
@@ -125,11 +132,8 @@ class ModelMaker {
 
   void AddCategories(v1::Criterion* criterion) {
     std::vector<std::string> values(std::begin(kTexts), std::end(kTexts));
-    if (criterion->fact() == "industry_reference") {
-      values = {"MARKET_LEADER", "RECOGNIZED", "EMERGING", "NONE"};
-    } else if (criterion->fact() == "lifecycle_stage") {
-      values = {"LEAD", "PROSPECT", "GUARANTEED_PROSPECT", "CLIENT"};
-    }
+    const std::vector<std::string> enum_values = EnumTexts(criterion->fact());
+    if (!enum_values.empty()) values = enum_values;
     v1::CategoryPoints* rule = criterion->mutable_category_points();
     for (size_t i = 0; i < values.size(); ++i) {
       if (i > 0 && chance_->OneIn(4)) continue;
@@ -182,6 +186,10 @@ void AddMoneyProbes(const v1::MoneyTiers& rule, const v1::ExchangeRates& rates,
 
 }  // namespace
 
+bool IsFlag(const std::string& fact) {
+  return fact == "custom.flag" || fact == "specific_request_made";
+}
+
 v1::ExchangeRates RandomRates(Chance* chance) {
   v1::ExchangeRates rates;
   rates.set_version(3);
@@ -225,12 +233,13 @@ std::vector<v1::FactValue> Probes(const v1::ScoringModel& model, const std::stri
     for (const v1::Category& category : criterion.category_points().categories()) {
       probes.emplace_back().set_text(category.value());
     }
-    if (criterion.has_presence_points() && fact == "custom.flag") {
+    if (criterion.has_presence_points() && IsFlag(fact)) {
       probes.emplace_back().set_bool_(false);
       probes.emplace_back().set_bool_(true);
-    } else if (criterion.has_presence_points() && fact == "custom.fee") {
+    } else if (criterion.has_presence_points() && IsOneOf(fact, {"custom.fee", "budget"})) {
       *probes.emplace_back().mutable_money() = MoneyOf(currency, kNanosPerUnit);
-    } else if (criterion.has_presence_points() && fact == "first_meeting_date") {
+    } else if (criterion.has_presence_points() &&
+               IsOneOf(fact, {"first_meeting_date", "last_contact_date"})) {
       *probes.emplace_back().mutable_date() = DateOf(day);
     } else if (criterion.has_presence_points()) {
       probes.emplace_back().set_int64(3);

@@ -30,6 +30,9 @@ std::vector<v1::FactValue> Probes(const v1::ScoringModel& model, const std::stri
                                   const v1::ExchangeRates& rates, const std::string& currency,
                                   absl::CivilDay day);
 
+// Whether the random models read the fact as true or false.
+bool IsFlag(const std::string& fact);
+
 // Orders values of one kind: billionths, or days.
 Nanos OrderOf(const v1::FactValue& value);
 

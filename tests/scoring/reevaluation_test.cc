@@ -138,13 +138,59 @@ TEST(Quarterly, GoesFromTheFirstDayOfAQuarterToTheNext) {
 }
 
 TEST(Cadence, TakesTheDayOfTheTenantsZone) {
-  CompiledPolicy policy = DefaultPolicy();
-  policy.policy.set_time_zone("America/Bogota");
-  policy = *CompilePolicy(policy.policy);
+  v1::Policy given = PolicyOf(DefaultPolicy());
+  given.mutable_reevaluation()->set_time_zone("America/Bogota");
+  const CompiledPolicy policy = *CompilePolicy(given);
   // The last hours of 31 March in Bogota are April in UTC.
   const auto state = ScoredAt(CivilDay(2020, 1, 1), absl::CivilSecond(2026, 4, 1, 3));
   EXPECT_EQ(Due(Facts(""), state, policy), "QUARTERLY 2026-04-01 2026-07-01");
   EXPECT_EQ(Due(Facts(""), state), "QUARTERLY 2026-07-01 2026-10-01");
+}
+
+// "2026-09-06T04:00:00Z 2026-09-06T04:00:00Z": when the one reason is due and overdue, UTC.
+std::string DueInstants(const char* zone, v1::QuarterlyInterval interval,
+                        const v1::AccountFacts& facts, absl::CivilSecond evaluated_utc) {
+  v1::Policy policy = PolicyOf(DefaultPolicy());
+  policy.mutable_reevaluation()->set_time_zone(zone);
+  policy.mutable_reevaluation()->set_quarterly_interval(interval);
+  const auto due =
+      DueReasons(facts, ScoredAt(CivilDay(2020, 1, 1), evaluated_utc), *CompilePolicy(policy));
+  const auto text = [](int64_t us) {
+    return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(us), absl::UTCTimeZone());
+  };
+  return absl::StrCat(text(due.at(0).due_us()), " ", text(due.at(0).overdue_us()));
+}
+
+TEST(Cadence, StartsDaysWhereTheClockOfTheZoneDoes) {
+  const auto calendar = v1::QUARTERLY_INTERVAL_CALENDAR;
+  const auto rolling = v1::QUARTERLY_INTERVAL_ROLLING;
+  // In Berlin the last second of 31 March, and the first of 1 April, by its summer time.
+  EXPECT_EQ(
+      DueInstants("Europe/Berlin", calendar, Facts(""), absl::CivilSecond(2026, 3, 31, 21, 59, 59)),
+      "2026-03-31T22:00:00Z 2026-06-30T22:00:00Z");
+  EXPECT_EQ(
+      DueInstants("Europe/Berlin", calendar, Facts(""), absl::CivilSecond(2026, 3, 31, 22, 0, 0)),
+      "2026-06-30T22:00:00Z 2026-09-30T22:00:00Z");
+  // The last second of the year, and the first of the next, by its winter time; the overdue day is
+  // one of summer time again.
+  EXPECT_EQ(DueInstants("Europe/Berlin", calendar, Facts(""),
+                        absl::CivilSecond(2026, 12, 31, 22, 59, 59)),
+            "2026-12-31T23:00:00Z 2027-03-31T22:00:00Z");
+  EXPECT_EQ(
+      DueInstants("Europe/Berlin", calendar, Facts(""), absl::CivilSecond(2026, 12, 31, 23, 0, 0)),
+      "2027-03-31T22:00:00Z 2027-06-30T22:00:00Z");
+  // Rolling over a year's end into February, and on into summer time.
+  EXPECT_EQ(
+      DueInstants("Europe/Berlin", rolling, Facts(""), absl::CivilSecond(2026, 11, 30, 12, 0, 0)),
+      "2027-02-27T23:00:00Z 2027-05-27T22:00:00Z");
+  // On 6 September 2026 there is no midnight in Santiago: the day starts at one.
+  EXPECT_EQ(
+      DueInstants("America/Santiago", rolling, Facts(""), absl::CivilSecond(2026, 6, 6, 12, 0, 0)),
+      "2026-09-06T04:00:00Z 2026-12-06T03:00:00Z");
+  const auto young = Facts("created_date { year: 2026 month: 8 day: 1 }");
+  EXPECT_EQ(
+      DueInstants("America/Santiago", calendar, young, absl::CivilSecond(2026, 8, 6, 12, 0, 0)),
+      "2026-09-06T04:00:00Z 2026-09-06T04:00:00Z");
 }
 
 TEST(Event, IsDueFromTheEarliestOpenOneAndComesFirst) {

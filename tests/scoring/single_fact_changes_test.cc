@@ -227,5 +227,88 @@ TEST(Targets, AreOnlyValuesThatTheFactCanTake) {
             Lines{});
 }
 
+// The way to "High" at 90 by a criterion that gives 90 points for `rule`.
+std::string WayBy(const std::string& fact, const std::string& rule, const std::string& facts = "") {
+  const Lines messages = MessagesOf(EvaluatePoints(
+      absl::StrCat("criteria { criterion_id: 'c' fact: '", fact, "' ", rule, " }"), facts));
+  EXPECT_EQ(messages.size(), 1u);
+  return messages.empty() ? "" : messages[0];
+}
+
+TEST(FactsOfTheProfile, AreNamedAsPeopleSayThem) {
+  const std::string yes = "presence_points { present_points: 90 }";
+  const auto from = [](const std::string& bound) {
+    return absl::StrCat("numeric_tiers { tiers { at_least: '", bound, "' points: 90 } tiers {} }");
+  };
+  const auto under = [](const std::string& bound) {
+    return absl::StrCat("numeric_tiers { tiers { at_least: '", bound, "' } tiers { points: 90 } }");
+  };
+  const std::string end = " would make this account High";
+  EXPECT_EQ(WayBy("employees", from("50"), "employees: 7"), "50 employees or more" + end);
+  EXPECT_EQ(WayBy("payment_defaults", under("2"), "payment_defaults: 7"),
+            "1 payment default or fewer" + end);
+  EXPECT_EQ(WayBy("country_risk_class", under("3"), "country_risk_class: 7"),
+            "A country risk class of 2 or less" + end);
+  EXPECT_EQ(WayBy("late_payment_percent", under("10")),
+            "A percentage of late payments of 9 or less" + end);
+  EXPECT_EQ(WayBy("early_payment_discount", from("200")),
+            "An early-payment discount in hundredths of a percent of 200 or more" + end);
+  EXPECT_EQ(WayBy("specific_request_made", yes), "A specific request" + end);
+  EXPECT_EQ(WayBy("specific_request_made", yes, "specific_request_made: false"),
+            "A specific request" + end);
+  EXPECT_EQ(WayBy("industry_regulated", yes), "A regulated industry" + end);
+  EXPECT_EQ(WayBy("budget", yes), "Knowing the budget" + end);
+  EXPECT_EQ(WayBy("interests", yes), "Knowing the interests" + end);
+  EXPECT_EQ(
+      WayBy("follow_ups", "distinct_count_tiers { tiers { at_least: 2 points: 90 } tiers {} }"),
+      "2 follow-ups or more" + end);
+  EXPECT_EQ(WayBy("contact_role",
+                  "category_points { categories { value: 'DECISION_MAKER' points: 90 label: "
+                  "'Decision maker' } other_points: 0 }"),
+            "Decision maker as contact role" + end);
+  EXPECT_EQ(WayBy("industry",
+                  "category_points { categories { value: 'K64' points: 90 } other_points: 0 }"),
+            "K64 as industry" + end);
+  EXPECT_EQ(
+      WayBy("last_contact_date", "recency_tiers { tiers { days_at_most: 7 points: 90 } tiers {} }",
+            "last_contact_date { year: 2026 month: 1 day: 1 }"),
+      "A last contact date of 2026-05-13 or later" + end);
+  EXPECT_EQ(WayBy("expected_delivery_date",
+                  "recency_tiers { tiers { days_at_most: -91 } tiers { points: 90 } }",
+                  "expected_delivery_date { year: 2027 month: 1 day: 1 }"),
+            "An expected delivery date of 2026-08-18 or earlier" + end);
+}
+
+TEST(AmountsOfTheProfile, AreNamedInTheirOwnCurrency) {
+  const auto model = CompileOrDie(
+      FromText<v1::ScoringModel>(
+          "model_id: 'test' version: 1 display_name: 'Test' method: SCORING_METHOD_POINTS "
+          "reference_currency: 'USD' bands { band_id: 'high' display_name: 'High' min_score: 50 } "
+          "bands { band_id: 'low' display_name: 'Low' } criteria { criterion_id: 'c' fact: "
+          "'budget' money_tiers { tiers { at_least: '25000' points: 90 } tiers {} } }"),
+      FromText<v1::ExchangeRates>("version: 2 reference_currency: 'USD' rates { currency_code: "
+                                  "'USD' rate: '1' } rates { currency_code: 'EUR' rate: '1.25' }"));
+  EXPECT_EQ(MessagesOf(Evaluate(*model, Facts("budget { currency_code: 'EUR' units: 7 }"), kDay)),
+            Lines{"20 000 EUR budget or more would make this account High"});
+  EXPECT_EQ(MessagesOf(Evaluate(*model, Facts(""), kDay)),
+            Lines{"25 000 USD budget or more would make this account High"});
+}
+
+TEST(NumbersOfTheProfile, AreNamedOnlyWithinTheirBounds) {
+  for (const char* fact : {"late_payment_percent", "employees"}) {
+    EXPECT_EQ(
+        MessagesOf(EvaluatePoints(
+            absl::StrCat("criteria { criterion_id: 'c' fact: '", fact,
+                         "' numeric_tiers { tiers { at_least: '2000000001' points: 90 } tiers { "
+                         "at_least: '0' } tiers { points: 90 } } }"),
+            absl::StrCat(fact, ": 7"))),
+        Lines{});
+  }
+  const std::string from_101 =
+      "criteria { criterion_id: 'c' fact: 'late_payment_percent' numeric_tiers { tiers { at_least: "
+      "'101' points: 90 } tiers {} } }";
+  EXPECT_EQ(MessagesOf(EvaluatePoints(from_101, "late_payment_percent: 100")), Lines{});
+}
+
 }  // namespace
 }  // namespace tiermark
