@@ -43,6 +43,10 @@ void ResolveEntry(int64_t first, int64_t own_position, store::v1::LogEntry* entr
     case store::v1::LogEntry::kEvent:
       NameEvent(own_position, entry->mutable_event()->mutable_event());
       break;
+    case store::v1::LogEntry::kTransactions:
+    case store::v1::LogEntry::kLifecycle:
+    case store::v1::LogEntry::kOverride:
+    case store::v1::LogEntry::kDeletion:
     case store::v1::LogEntry::ENTRY_NOT_SET:
       break;
   }

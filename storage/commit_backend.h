@@ -42,6 +42,10 @@ struct AccountChange {
   bool facts_changed = false;
   // Positions are real; each stands once.
   absl::Span<const ChangeSet::EventRow> events;
+  // Each key of a kind stands once.
+  absl::Span<const ChangeSet::Item> items;
+  // The account goes. `after` is as it was last; its latest entry is the DeletionEntry.
+  bool erased = false;
 };
 
 struct NewEntry {
@@ -81,10 +85,31 @@ class CommitBackend {
   virtual int64_t NextPosition() = 0;
   virtual int64_t NextAccountNo() = 0;
 
+  // The account's items of one kind.
+  virtual absl::StatusOr<ItemMap> LoadItems(int64_t account_no, ItemKind kind) = 0;
+
+  // Former accounts of this id that were erased less than kRequestIdLifetime before `now_us`, the
+  // latest first: their last positions and the request ids in their states, and no more.
+  virtual absl::StatusOr<std::vector<AccountRecord>> LoadErased(const AccountKey& key,
+                                                                int64_t now_us) = 0;
+
+  // Entries of erased accounts can be read too; what is left of them is their request.
   // NOT_FOUND: there is no such entry.
   virtual absl::StatusOr<StoredEntry> ReadEntry(int64_t position) = 0;
 
   virtual absl::Status Write(const GroupChange& change) = 0;
+
+  // Of the keys asked for, the records that there are.
+  virtual absl::StatusOr<TenantRecordMap> LoadTenantRecords(
+      TenantId tenant, const std::vector<std::string>& keys) = 0;
+
+  // Writes records with their versions, and removes keys.
+  virtual absl::Status WriteTenantRecords(TenantId tenant, const std::vector<TenantRecord>& records,
+                                          const std::vector<std::string>& removed) = 0;
+
+  // Between transactions: overwrites a bounded number of entries of erased accounts. Returns
+  // whether there may be more to do.
+  virtual absl::StatusOr<bool> OverwriteErased() = 0;
 
   // Ends the transaction. From now on reads see it, and it survives the process; what makes it
   // survive the machine is Flush.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scoring/error.h"
+#include "storage/tenant_write.h"
 #include "storage/thread_name.h"
 
 namespace tiermark {
@@ -37,12 +38,17 @@ Committer::Committer(CommitBackend* backend, CommitterOptions options)
       options_(std::move(options)),
       answer_threads_(options_.answer_threads),
       flusher_(backend, &answer_threads_,
-               [this](const absl::Status& status) { StopServing(status); }),
+               {options_.on_durable, [this](const absl::Status& status) { StopServing(status); }}),
       thread_([this] { Run(); }) {}
 
 Committer::~Committer() { Close(); }
 
-void Committer::Apply(AccountWrite write) {
+void Committer::Apply(AccountWrite write) { Accept(std::move(write)); }
+
+void Committer::Apply(TenantWrite write) { Accept(std::move(write)); }
+
+template <typename Write>
+void Committer::Accept(Write write) {
   switch (queue_.Push(&write)) {
     case WriteQueue::Pushed::kAccepted:
       return;
@@ -63,13 +69,19 @@ void Committer::Close() {
 void Committer::Run() {
   NameThisThread("committer");
   while (true) {
-    std::vector<AccountWrite> writes = queue_.TakeGroup();
+    OverwriteErased();
+    GroupOfWrites writes = queue_.TakeGroup();
     if (writes.empty()) break;
     if (failed_) {
-      for (AccountWrite& write : writes) Refuse(std::move(write), Failed());
+      for (AccountWrite& write : writes.accounts) Refuse(std::move(write), Failed());
+      if (writes.tenant.has_value()) Refuse(*std::move(writes.tenant), Failed());
       continue;
     }
-    RunGroup(std::move(writes));
+    if (writes.tenant.has_value()) {
+      RunTenant(*std::move(writes.tenant));
+    } else {
+      RunGroup(std::move(writes.accounts));
+    }
     if (failed_) continue;
     if (absl::Status maintained = backend_->Maintain(); !maintained.ok()) StopServing(maintained);
   }
@@ -77,6 +89,44 @@ void Committer::Run() {
   if (failed_ && options_.on_fatal) {
     answer_threads_.Post([this] { options_.on_fatal(fatal_status_); });
   }
+}
+
+// What is left to overwrite of erased accounts: all of it while nothing waits, a little between
+// groups.
+void Committer::OverwriteErased() {
+  while (has_erased_ && !failed_) {
+    absl::StatusOr<bool> more = backend_->OverwriteErased();
+    // A full disk or a damaged row must not stop the rest; the next start tries again.
+    has_erased_ = more.ok() && *more;
+    if (!queue_.empty()) return;
+  }
+}
+
+void Committer::RunTenant(TenantWrite write) {
+  absl::StatusOr<TenantOutcome> outcome;
+  if (absl::Status begun = backend_->Begin(); !begun.ok()) {
+    outcome = begun;
+  } else {
+    outcome = RunTenantWrite(write, options_.clock->Now(), backend_);
+    if (!outcome.ok() || !outcome->wrote) {
+      backend_->Rollback();
+    } else if (absl::Status ended = End(backend_->Commit()); !ended.ok()) {
+      outcome = ended;
+    }
+  }
+  const bool wrote = outcome.ok() && outcome->wrote;
+  Answer answer;
+  answer.needs_flush = outcome.ok();
+  answer.outcome = CommitResult();
+  answer.done = [done = std::move(write.done),
+                 outcome = std::move(outcome)](absl::StatusOr<CommitResult> flushed) mutable {
+    if (!outcome.ok()) return done(outcome.status());
+    if (!flushed.ok()) return done(flushed.status());
+    done(std::move(outcome->commit));
+  };
+  std::vector<Answer> answers;
+  answers.push_back(std::move(answer));
+  flusher_.Post(std::move(answers), wrote, backend_->NextPosition() - 1, queue_.empty());
 }
 
 void Committer::RunGroup(std::vector<AccountWrite> writes) {
@@ -111,23 +161,25 @@ bool Committer::Commit(Group* group) {
       if (group->size() > 1 && ConcernsOneRecord(written)) return false;
       group->Fail(written);
     } else {
-      committed = End(backend_->Commit(), group);
+      const absl::Status ended = End(backend_->Commit());
+      committed = ended.ok();
+      if (!committed) group->Fail(ended);
+      for (const AccountChange& account : change.accounts) has_erased_ |= account.erased;
     }
   }
-  flusher_.Post(std::move(*group).TakeAnswers(), committed, queue_.empty());
+  flusher_.Post(std::move(*group).TakeAnswers(), committed, backend_->NextPosition() - 1,
+                queue_.empty());
   return true;
 }
 
-// Whether the transaction that ended so took effect.
-bool Committer::End(const CommitOutcome& outcome, Group* group) {
+// OK when the transaction that ended so took effect; otherwise what its writes are answered with.
+absl::Status Committer::End(const CommitOutcome& outcome) {
   if (outcome.unknown) {
-    group->Fail(CommitUnknown());
     StopServing(outcome.status);
-  } else if (!outcome.status.ok()) {
-    backend_->Rollback();
-    group->Fail(outcome.status);
+    return CommitUnknown();
   }
-  return outcome.status.ok();
+  if (!outcome.status.ok()) backend_->Rollback();
+  return outcome.status;
 }
 
 void Committer::StopServing(const absl::Status& status) {
@@ -136,7 +188,8 @@ void Committer::StopServing(const absl::Status& status) {
   queue_.Close();
 }
 
-void Committer::Refuse(AccountWrite write, absl::Status status) {
+template <typename Write>
+void Committer::Refuse(Write write, absl::Status status) {
   answer_threads_.Post([done = std::move(write.done), status = std::move(status)]() mutable {
     std::move(done)(std::move(status));
   });

@@ -27,6 +27,10 @@ struct CommitterOptions {
   // Called once, on an answer thread and after the answers, when a commit ended in a way that
   // leaves its outcome open. The process should end, so that a restart finds out.
   std::function<void(const absl::Status&)> on_fatal;
+
+  // Called after each commit when it is durable and before it is answered, on a thread of the
+  // committer's; the log then reaches to `position`.
+  std::function<void(int64_t position)> on_durable = [](int64_t) {};
 };
 
 // Runs the writes of a store. Safe for any number of threads. There are no timers: a group is what
@@ -40,8 +44,9 @@ class Committer {
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  // See Store::Apply.
+  // See Store::Apply and Store::ApplyTenant.
   void Apply(AccountWrite write);
+  void Apply(TenantWrite write);
 
   // Accepts no more, commits what was accepted, and waits until it is answered. May be called
   // again; not from a `done`.
@@ -50,15 +55,22 @@ class Committer {
  private:
   void Run();
   void RunGroup(std::vector<AccountWrite> writes);
+  void RunTenant(TenantWrite write);
   bool Commit(Group* group);
-  void Refuse(AccountWrite write, absl::Status status);
-  bool End(const CommitOutcome& outcome, Group* group);
+  void OverwriteErased();
+  template <typename Write>
+  void Accept(Write write);
+  template <typename Write>
+  void Refuse(Write write, absl::Status status);
+  absl::Status End(const CommitOutcome& outcome);
   void StopServing(const absl::Status& status);
 
   CommitBackend* const backend_;
   const CommitterOptions options_;
   WriteQueue queue_;
   std::atomic<bool> failed_ = false;
+  // Of the committer's thread.
+  bool has_erased_ = true;
   // Set once, by whoever set failed_, before the queue is closed.
   absl::Status fatal_status_;
   AnswerThreads answer_threads_;

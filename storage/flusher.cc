@@ -26,11 +26,10 @@ absl::Status CommitUnknown() {
                        "the write may or may not be kept; send it again with the same request_id");
 }
 
-Flusher::Flusher(CommitBackend* backend, AnswerThreads* answer_threads,
-                 std::function<void(const absl::Status&)> on_failure)
+Flusher::Flusher(CommitBackend* backend, AnswerThreads* answer_threads, Listeners listeners)
     : backend_(backend),
       answer_threads_(answer_threads),
-      on_failure_(std::move(on_failure)),
+      listeners_(std::move(listeners)),
       thread_([this] { Run(); }) {}
 
 Flusher::~Flusher() {
@@ -42,14 +41,14 @@ Flusher::~Flusher() {
   thread_.join();
 }
 
-void Flusher::Post(std::vector<Answer> answers, bool committed, bool here) {
+void Flusher::Post(std::vector<Answer> answers, bool committed, int64_t position, bool here) {
   {
     MutexLock lock(&mutex_);
     while (waiting_.size() >= kUnflushedGroupsMax) flushed_.Wait(&mutex_);
     here = here && waiting_.empty() && !flushing_;
   }
   std::vector<Unflushed> alone;
-  alone.push_back({std::move(answers), committed});
+  alone.push_back({std::move(answers), committed, position});
   if (here) {
     Flush(std::move(alone));
     return;
@@ -91,16 +90,16 @@ void Flusher::Flush(std::vector<Unflushed> groups) {
   if (committed && !failed_) {
     if (const absl::Status flushed = backend_->Flush(); !flushed.ok()) {
       failed_ = true;
-      on_failure_(flushed);
+      listeners_.on_failure(flushed);
+    } else {
+      listeners_.on_durable(groups.back().position);
     }
   }
   for (Unflushed& group : groups) {
     if (failed_) {
       for (Answer& answer : group.answers) {
         // Also the answer to a repeated request, whose first write may be among the lost.
-        if (answer.outcome.ok() && !answer.outcome->entries.empty()) {
-          answer.outcome = CommitUnknown();
-        }
+        if (answer.needs_flush) answer.outcome = CommitUnknown();
       }
     }
     tiermark::Post(std::move(group.answers), answer_threads_);

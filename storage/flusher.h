@@ -21,18 +21,25 @@ absl::Status CommitUnknown();
 // open what became of the groups it was for and of all that come after them.
 class Flusher {
  public:
-  // Both must outlive it. `on_failure` is called at most once, before the answers that tell of it,
-  // and may come from the flusher's own thread.
-  Flusher(CommitBackend* backend, AnswerThreads* answer_threads,
-          std::function<void(const absl::Status&)> on_failure);
+  // Called on whichever thread flushes.
+  struct Listeners {
+    // The log is durable up to this position; before the answers that tell of it.
+    std::function<void(int64_t position)> on_durable;
+    // At most once, before the answers that tell of it.
+    std::function<void(const absl::Status&)> on_failure;
+  };
+
+  // Both must outlive it.
+  Flusher(CommitBackend* backend, AnswerThreads* answer_threads, Listeners listeners);
   ~Flusher();
   Flusher(const Flusher&) = delete;
   Flusher& operator=(const Flusher&) = delete;
 
   // Hands out the answers of a group, in the order of these calls, when it and those before it are
-  // durable. `here`: nothing else is to be done meanwhile, so it may as well happen on this thread.
-  // Waits while kUnflushedGroupsMax groups do.
-  void Post(std::vector<Answer> answers, bool committed, bool here);
+  // durable. `committed`: the group changed something; the log now reaches to `position`. `here`:
+  // nothing else is to be done meanwhile, so it may as well happen on this thread. Waits while
+  // kUnflushedGroupsMax groups do.
+  void Post(std::vector<Answer> answers, bool committed, int64_t position, bool here);
 
   // Waits until every group is flushed, and its answers are with the answer threads.
   void Drain();
@@ -43,6 +50,7 @@ class Flusher {
   struct Unflushed {
     std::vector<Answer> answers;
     bool committed = false;
+    int64_t position = 0;
   };
 
   void Run();
@@ -50,7 +58,7 @@ class Flusher {
 
   CommitBackend* const backend_;
   AnswerThreads* const answer_threads_;
-  const std::function<void(const absl::Status&)> on_failure_;
+  const Listeners listeners_;
   // Of whichever thread flushes.
   bool failed_ = false;
   Mutex mutex_;

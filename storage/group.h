@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,8 @@ namespace tiermark {
 struct Answer {
   absl::AnyInvocable<void(absl::StatusOr<CommitResult>)> done;
   absl::StatusOr<CommitResult> outcome;
+  // The outcome is good, and holds only if the commits up to now are durable.
+  bool needs_flush = false;
 };
 
 // One group, within one transaction of the backend, which must outlive it. Not thread-safe.
@@ -72,9 +75,18 @@ class Group {
     store::v1::AccountState state_before;
     v1::AccountFacts facts_before;
     std::vector<ChangeSet::EventRow> events;
+    std::vector<ChangeSet::Item> items;
+    // Those that a write asked for, as the writes decided so far leave them.
+    std::map<ItemKind, ItemMap> loaded_items;
+    bool erased = false;
+    // The account of the same id that this group erased before it.
+    const Account* predecessor = nullptr;
   };
 
   absl::StatusOr<CommitResult> DecideOne(const AccountWrite& write, Account* account);
+  absl::StatusOr<std::optional<LogRecord>> FindFirst(const AccountWrite& write, int64_t asked_us,
+                                                     const Account& account) const;
+  absl::StatusOr<const ItemMap*> LoadItems(ItemKind kind, Account* account);
   CommitResult Accept(const AccountWrite& write, int64_t now_us, ChangeSet changes,
                       Account* account);
   absl::StatusOr<StoredEntry> ReadEntry(int64_t position) const;

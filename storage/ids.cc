@@ -12,11 +12,15 @@ constexpr int kWidth = 13;
 constexpr absl::string_view kEvaluationPrefix = "evl-";
 constexpr absl::string_view kEventPrefix = "evt-";
 
+// At the end of the text, which holds zeros there.
+void WriteDigits(uint64_t number, std::string* text) {
+  for (size_t i = text->size(); number != 0; number >>= 5) (*text)[--i] = kDigits[number & 31];
+}
+
 std::string IdOf(absl::string_view prefix, int64_t position) {
   std::string id(prefix.size() + kWidth, '0');
   std::memcpy(id.data(), prefix.data(), prefix.size());
-  auto rest = static_cast<uint64_t>(position);
-  for (size_t i = id.size(); rest != 0; rest >>= 5) id[--i] = kDigits[rest & 31];
+  WriteDigits(static_cast<uint64_t>(position), &id);
   return id;
 }
 
@@ -25,6 +29,12 @@ std::string IdOf(absl::string_view prefix, int64_t position) {
 std::string EvaluationId(int64_t position) { return IdOf(kEvaluationPrefix, position); }
 
 std::string EventId(int64_t position) { return IdOf(kEventPrefix, position); }
+
+std::string LifecycleChangeKey(int number) {
+  std::string key(kWidth, '0');
+  WriteDigits(static_cast<uint64_t>(number), &key);
+  return key;
+}
 
 std::optional<int64_t> PositionOfEvaluationId(absl::string_view evaluation_id) {
   if (evaluation_id.size() != kEvaluationPrefix.size() + kWidth ||

@@ -16,23 +16,27 @@ uint64_t ShortHash(const store::v1::RequestTag& tag) {
   return hash;
 }
 
-bool Expired(int64_t applied_us, int64_t now_us) {
-  return now_us - applied_us >= absl::ToInt64Microseconds(kRequestIdLifetime);
-}
-
 // The entry, if it is of a request with this id.
 absl::StatusOr<std::optional<LogRecord>> Match(LogRecord record, const store::v1::RequestTag& tag) {
   const store::v1::RequestTag& first = record.entry.request();
   if (!record.entry.has_request() || first.id_hash() != tag.id_hash()) return std::nullopt;
   if (first.body_hash() != tag.body_hash()) {
-    return ReasonedError(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
-                         "the request_id was used with another request; send a new one, or the "
-                         "same request again");
+    return RequestIdReused();
   }
   return std::optional<LogRecord>(std::move(record));
 }
 
 }  // namespace
+
+bool RequestExpired(int64_t applied_us, int64_t now_us) {
+  return now_us - applied_us >= absl::ToInt64Microseconds(kRequestIdLifetime);
+}
+
+absl::Status RequestIdReused() {
+  return ReasonedError(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                       "the request_id was used with another request; send a new one, or the "
+                       "same request again");
+}
 
 absl::StatusOr<std::optional<LogRecord>> FindRequest(const AccountRecord& account,
                                                      const store::v1::RequestTag& tag,
@@ -40,13 +44,13 @@ absl::StatusOr<std::optional<LogRecord>> FindRequest(const AccountRecord& accoun
   const auto& kept = account.state.requests();
   const uint64_t hash = ShortHash(tag);
   for (auto request = kept.rbegin(); request != kept.rend(); ++request) {
-    if (request->id_hash() != hash || Expired(request->applied_us(), now_us)) continue;
+    if (request->id_hash() != hash || RequestExpired(request->applied_us(), now_us)) continue;
     absl::StatusOr<StoredEntry> stored = read_entry(request->position());
     if (!stored.ok()) return stored.status();
     auto match = Match(std::move(stored->record), tag);
     if (!match.ok() || match->has_value()) return match;
   }
-  if (kept.size() < kRequestsInState || Expired(kept.begin()->applied_us(), now_us)) {
+  if (kept.size() < kRequestsInState || RequestExpired(kept.begin()->applied_us(), now_us)) {
     return std::nullopt;
   }
   // There may be more, in the entries before the oldest one kept.
@@ -54,7 +58,7 @@ absl::StatusOr<std::optional<LogRecord>> FindRequest(const AccountRecord& accoun
   while (position != 0) {
     absl::StatusOr<StoredEntry> stored = read_entry(position);
     if (!stored.ok()) return stored.status();
-    if (Expired(stored->applied_us, now_us)) break;
+    if (RequestExpired(stored->applied_us, now_us)) break;
     position = stored->record.previous_position;
     auto match = Match(std::move(stored->record), tag);
     if (!match.ok() || match->has_value()) return match;

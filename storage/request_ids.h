@@ -14,6 +14,12 @@ namespace tiermark {
 // Reads an entry of the log; entries of the present group count as there.
 using ReadEntry = std::function<absl::StatusOr<StoredEntry>(int64_t position)>;
 
+// Whether a request applied then is too old to be answered again.
+bool RequestExpired(int64_t applied_us, int64_t now_us);
+
+// ALREADY_EXISTS, REQUEST_ID_REUSED.
+absl::Status RequestIdReused();
+
 // The entry that answered the request first, if it was applied less than kRequestIdLifetime before
 // `now_us`. Looks at the ids in the account's state, and behind them, when there were more, in the
 // account's log.

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -53,6 +55,18 @@ struct LogRecord {
 // the same change set. The committer puts the real positions in their place.
 constexpr int64_t PositionOfEntry(int i) { return -1 - i; }
 
+// What an account has many of, apart from its log: each has a key of its own within its kind.
+enum class ItemKind {
+  kTransaction = 1,      // By transaction id; a v1::Transaction.
+  kLifecycleChange = 2,  // By LifecycleChangeKey; a v1::LifecycleChange.
+};
+
+// Items of one kind by key, bytewise; serialized.
+using ItemMap = std::map<std::string, std::string>;
+
+// The key of an account's change of stage or standing by number, 0 and up. Keys sort as numbers do.
+std::string LifecycleChangeKey(int number);
+
 // What a write makes of one account. Positions in `state`, in `entries` and in the ids below may
 // be PositionOfEntry values.
 struct ChangeSet {
@@ -77,8 +91,24 @@ struct ChangeSet {
   };
   std::vector<EventRow> events;
 
+  // Items to write, in place of those with their keys.
+  struct Item {
+    ItemKind kind = ItemKind::kTransaction;
+    std::string key;
+    std::string value;
+  };
+  std::vector<Item> items;
+
+  // The state alone changes, with no entry in the log; the request id is not recorded.
+  bool state_only = false;
+
+  // Erases the account: it is unknown from now on. The one entry is a DeletionEntry, which stays;
+  // the others, and all else there is of the account, cannot be read again and are overwritten
+  // soon. `state` and the rest of the change set do not matter.
+  bool erase = false;
+
   // Nothing to write: the call succeeds with no entry and without recording its request id.
-  bool empty() const { return entries.empty(); }
+  bool empty() const { return entries.empty() && !state_only; }
 };
 
 // What a decision is made from. `account` is null when the account is unknown.
@@ -86,6 +116,8 @@ struct DecideInput {
   const AccountRecord* account = nullptr;
   // The write's time. Never before the account's last write.
   absl::Time now;
+  // The account's items of the kind that the write asked for; null when it asked for none.
+  const ItemMap* items = nullptr;
 };
 
 // How a write ended well.
@@ -94,6 +126,8 @@ struct CommitResult {
   // the change set was. For a repeated request id: the one entry that answered it first.
   std::vector<LogRecord> entries;
   bool repeated = false;
+  // The change set was `state_only`: the state as it is now.
+  std::optional<store::v1::AccountState> state;
 };
 
 // A write about one account.
@@ -104,6 +138,9 @@ struct AccountWrite {
   // Pure: no I/O and no lasting effect; may run more than once, on the committer's thread.
   // An error fails this write alone and is handed to `done`.
   std::function<absl::StatusOr<ChangeSet>(const DecideInput&)> decide;
+
+  // Items that `decide` has to see.
+  std::optional<ItemKind> items;
 
   // Called once, on an answer thread, after the commit is durable or the write has failed.
   absl::AnyInvocable<void(absl::StatusOr<CommitResult>)> done;
@@ -124,11 +161,57 @@ struct AccountWrite {
   size_t bytes = 0;
 };
 
+// A record of a tenant that is not about one account, such as its policy.
+struct TenantRecord {
+  std::string key;
+  // 1 and up: each write of the key makes a new one.
+  int64_t version = 0;
+  std::string value;
+};
+
+// By key. Keys that are asked for and not there are left out.
+using TenantRecordMap = std::map<std::string, TenantRecord>;
+
+// What a write makes of a tenant's records.
+struct TenantChangeSet {
+  // Keys and values; the store gives the versions.
+  std::vector<std::pair<std::string, std::string>> records;
+  // Keys to remove.
+  std::vector<std::string> removed;
+  // What the write is answered with, now and when its request id is repeated.
+  std::string answer;
+};
+
+// How a write of a tenant's records ended well.
+struct TenantCommit {
+  std::string answer;
+  // Versions of what was written, in the order of the change set. Empty when repeated.
+  std::vector<int64_t> versions;
+  bool repeated = false;
+};
+
+// A write of records of one tenant.
+struct TenantWrite {
+  TenantId tenant = kDefaultTenant;
+  // The records that `decide` has to see.
+  std::vector<std::string> keys;
+  // As AccountWrite::decide; `now` is the write's time.
+  std::function<absl::StatusOr<TenantChangeSet>(const TenantRecordMap& records, absl::Time now)>
+      decide;
+  // As AccountWrite::done, and so are the next two.
+  absl::AnyInvocable<void(absl::StatusOr<TenantCommit>)> done;
+  std::optional<store::v1::RequestTag> request;
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
 // How long a repeated request id gets its first answer.
 inline constexpr absl::Duration kRequestIdLifetime = absl::Hours(24);
 
 // How many request ids an account's state keeps; older ones are found in the log.
 inline constexpr int kRequestsInState = 4;
+
+// Rows that a list examines at most before it hands back what it has, with where to go on.
+inline constexpr int kExaminedRowsMax = 10'000;
 
 // Where a due list goes on: behind this row.
 struct DueCursor {
@@ -141,11 +224,16 @@ struct DueQuery {
   TenantId tenant = kDefaultTenant;
   // Due at or before this instant.
   int64_t due_by_us = 0;
+  // Reasons that are over by this instant are left out, as those of accounts lost since. Absent:
+  // `due_by_us`.
+  std::optional<int64_t> as_of_us;
   // Empty: all.
   std::vector<v1::ReevaluationReason> reasons;
   std::vector<v1::Segment> segments;  // SEGMENT_UNSPECIFIED: never scored.
   std::vector<std::string> owner_ids;
   std::vector<std::string> countries;
+  // When set, accounts that are claimed at this instant are left out.
+  std::optional<int64_t> unclaimed_at_us;
   std::optional<DueCursor> after;
   int limit = 50;
 };
@@ -167,14 +255,26 @@ struct DuePage {
   std::optional<DueCursor> next;
 };
 
-enum class AccountListOrder { kScore, kAccountId };
-
-// Where an account list goes on: behind this account.
-struct AccountCursor {
-  int score = -1;  // -1: never scored. By score only.
-  int64_t account_no = 0;
-  std::string account_id;  // By account id only.
+enum class AccountListOrder {
+  kScore,           // Highest first, never scored last; equals by age.
+  kAccountId,       // Bytewise.
+  kDisplayName,     // Bytewise; equals by age.
+  kLastEvaluation,  // Latest first; those never evaluated are left out.
+  kAge,             // Oldest first, as accounts were first written.
 };
+
+// Where an account list goes on: behind this account. Which fields count depends on the order.
+struct AccountCursor {
+  int score = -1;  // kScore; -1: never scored.
+  // kScore, kDisplayName, kAge.
+  int64_t account_no = 0;
+  std::string text;      // kAccountId: the id. kDisplayName: the name.
+  int64_t position = 0;  // kLastEvaluation: of the evaluation.
+};
+
+// An account as a list's filter sees it. `transactions` is null unless the query asked for them.
+using AccountPredicate =
+    std::function<bool(const AccountRecord& account, const ItemMap* transactions)>;
 
 struct AccountQuery {
   TenantId tenant = kDefaultTenant;
@@ -183,9 +283,19 @@ struct AccountQuery {
   std::optional<int> score_max;
   std::vector<std::string> countries;
   std::vector<std::string> owner_ids;
+  // Only accounts of this parent: its own index, and only in order kAge.
+  std::string parent_id;
+  // What else an account has to be. Called on the thread of the call, for accounts that meet the
+  // rest. Empty: nothing.
+  AccountPredicate matches;
+  // Hands `matches` the transactions of accounts that have one issued after this day (days since
+  // the Unix epoch).
+  std::optional<int> transactions_if_issued_after;
   AccountListOrder order = AccountListOrder::kScore;
   std::optional<AccountCursor> after;
   int limit = 50;
+  // Rows to examine at most.
+  int examine = kExaminedRowsMax;
 };
 
 struct AccountPage {
@@ -223,8 +333,69 @@ struct EventPage {
   int64_t next_before_position = 0;
 };
 
-// Rows that a list examines at most before it hands back what it has, with where to go on.
-inline constexpr int kExaminedRowsMax = 10'000;
+struct ItemQuery {
+  TenantId tenant = kDefaultTenant;
+  std::string account_id;
+  ItemKind kind = ItemKind::kTransaction;
+  bool descending = false;
+  // Only keys behind this one, in the order asked for; nothing: from the start.
+  std::optional<std::string> after;
+  int limit = 50;
+};
+
+struct ItemPage {
+  std::vector<std::pair<std::string, std::string>> items;
+  // There are more behind them.
+  bool more = false;
+};
+
+// Where a list of movements goes on: behind this one.
+struct MovementCursor {
+  int64_t evaluate_us = 0;
+  int64_t position = 0;
+};
+
+// Changes of the segment that counts, net within a time.
+struct MovementQuery {
+  TenantId tenant = kDefaultTenant;
+  int64_t start_us = 0;  // Included.
+  int64_t end_us = 0;    // Excluded.
+  std::optional<MovementCursor> after;
+  int limit = 50;
+};
+
+// An account whose segment changed in that time. It may have come back to where it was.
+struct MovementRow {
+  AccountRecord account;
+  // The first and the last evaluation in the time that changed it.
+  LogRecord first;
+  LogRecord last;
+  MovementCursor cursor;
+};
+
+struct MovementPage {
+  std::vector<MovementRow> rows;
+  // Absent when there is no more.
+  std::optional<MovementCursor> next;
+};
+
+// A stretch of the log.
+struct ChangeQuery {
+  TenantId tenant = kDefaultTenant;
+  // Only entries behind this position.
+  int64_t after_position = 0;
+  int limit = 50;
+};
+
+struct ChangePage {
+  // In the order of their positions. Entries of accounts erased since are left out, but for the
+  // DeletionEntry.
+  std::vector<LogRecord> records;
+  // Where the next page goes on: all entries up to it have been looked at.
+  int64_t next_after_position = 0;
+  // There was nothing behind it when the page was read.
+  bool at_end = false;
+};
 
 // Keeps accounts, their log and their due rows. Owned by the server; every method may be called
 // from any thread. Reads see every write whose `done` was called before they began.
@@ -241,6 +412,7 @@ class Store {
   // gets
   //   what `decide` answered, when that is an error;
   //   ALREADY_EXISTS, REQUEST_ID_REUSED: the request id was used with another body;
+  //   NOT_FOUND, ACCOUNT_ERASED: the request id was used for an account that was erased since;
   //   RESOURCE_EXHAUSTED, with RetryInfo: the queue or the disk is full; nothing was written;
   //   DEADLINE_EXCEEDED: the deadline passed before the decision; nothing was written;
   //   UNAVAILABLE: the store is closing; nothing was written;
@@ -262,8 +434,7 @@ class Store {
   // account's age. Examines kExaminedRowsMax rows at most.
   virtual absl::StatusOr<DuePage> ListDue(const DueQuery& query) = 0;
 
-  // Examines kExaminedRowsMax rows at most. By score: highest first, never scored last, equals by
-  // age. By account id: bytewise.
+  // Examines `query.examine` rows at most.
   virtual absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) = 0;
 
   // An account's evaluations, newest first. Examines kExaminedRowsMax entries at most.
@@ -272,6 +443,29 @@ class Store {
 
   // An account's events, newest report first. NOT_FOUND, ACCOUNT_NOT_FOUND.
   virtual absl::StatusOr<EventPage> ListEvents(const EventQuery& query) = 0;
+
+  // An account's items of one kind, by key. NOT_FOUND, ACCOUNT_NOT_FOUND.
+  virtual absl::StatusOr<ItemPage> ListItems(const ItemQuery& query) = 0;
+
+  // The latest last movement first. Examines kExaminedRowsMax rows at most.
+  virtual absl::StatusOr<MovementPage> ListMovements(const MovementQuery& query) = 0;
+
+  // The log in commit order. Examines kExaminedRowsMax entries at most.
+  virtual absl::StatusOr<ChangePage> ListChanges(const ChangeQuery& query) = 0;
+
+  // The position of the tenant's latest entry, or of one behind it; 0 when there is none.
+  virtual absl::StatusOr<int64_t> LastPosition(TenantId tenant) = 0;
+
+  // As Apply, for records of a tenant: in one order with the writes about accounts.
+  virtual void ApplyTenant(TenantWrite write) = 0;
+
+  // The records whose keys begin with `prefix`.
+  virtual absl::StatusOr<TenantRecordMap> ReadTenantRecords(TenantId tenant,
+                                                            absl::string_view prefix) = 0;
+
+  // Calls `listener` after each commit that readers can see, on a thread of the store's, until
+  // Close; it must not block. To be called before the first write.
+  virtual void OnCommit(std::function<void()> listener) = 0;
 
   // Ends accepting writes, commits those accepted, and closes. Later calls answer UNAVAILABLE.
   // Called once, and before destruction if writes are under way.

@@ -22,14 +22,33 @@ WriteQueue::Pushed WriteQueue::Push(AccountWrite* write) {
   return Pushed::kAccepted;
 }
 
-std::vector<AccountWrite> WriteQueue::TakeGroup() {
+WriteQueue::Pushed WriteQueue::Push(TenantWrite* write) {
+  bool wake = false;
+  {
+    MutexLock lock(&mutex_);
+    if (closed_) return Pushed::kClosed;
+    if (tenant_.size() >= kTenantWritesMax) return Pushed::kFull;
+    tenant_.push_back(std::move(*write));
+    std::swap(wake, asleep_);
+  }
+  if (wake) wake_.Signal();
+  return Pushed::kAccepted;
+}
+
+GroupOfWrites WriteQueue::TakeGroup() {
   MutexLock lock(&mutex_);
-  while (interactive_.writes.empty() && bulk_.writes.empty() && !closed_) {
+  while (interactive_.writes.empty() && bulk_.writes.empty() && tenant_.empty() && !closed_) {
     asleep_ = true;
     wake_.Wait(&mutex_);
   }
   asleep_ = false;
-  std::vector<AccountWrite> group;
+  GroupOfWrites taken;
+  if (!tenant_.empty()) {
+    taken.tenant = std::move(tenant_.front());
+    tenant_.pop_front();
+    return taken;
+  }
+  std::vector<AccountWrite>& group = taken.accounts;
   const size_t share = bulk_.writes.empty() ? 1 : 2;
   group.reserve(std::min(kGroupItemsMax, interactive_.writes.size() + bulk_.writes.size()));
   // Each takes its share; then the interactive ones take what bulk left, and bulk goes without.
@@ -37,7 +56,7 @@ std::vector<AccountWrite> WriteQueue::TakeGroup() {
   Take(kGroupItemsMax - bulk_items, kGroupBytesMax / share, &interactive_, &group);
   const size_t bulk_share = group.empty() ? 1 : 2;
   Take(kGroupItemsMax / bulk_share, kGroupBytesMax / bulk_share, &bulk_, &group);
-  return group;
+  return taken;
 }
 
 void WriteQueue::Take(size_t items_max, size_t bytes_max, Lane* lane,
@@ -56,7 +75,7 @@ void WriteQueue::Take(size_t items_max, size_t bytes_max, Lane* lane,
 
 bool WriteQueue::empty() {
   MutexLock lock(&mutex_);
-  return interactive_.writes.empty() && bulk_.writes.empty();
+  return interactive_.writes.empty() && bulk_.writes.empty() && tenant_.empty();
 }
 
 void WriteQueue::Close() {

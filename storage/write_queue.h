@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -19,6 +20,17 @@ inline constexpr size_t kGroupBytesMax = size_t{1} << 20;
 inline constexpr size_t kQueueItemsMax = 16'384;
 inline constexpr size_t kQueueBytesMax = size_t{64} << 20;
 
+// Writes of tenants' records that wait at most: there are few who make them.
+inline constexpr size_t kTenantWritesMax = 256;
+
+// What is committed together. Of the two at most one is not empty.
+struct GroupOfWrites {
+  std::vector<AccountWrite> accounts;
+  std::optional<TenantWrite> tenant;
+
+  bool empty() const { return accounts.empty() && !tenant.has_value(); }
+};
+
 // Two bounded queues, interactive and bulk, many producers and one consumer. Safe for any number of
 // threads.
 class WriteQueue {
@@ -29,9 +41,12 @@ class WriteQueue {
   // when it sleeps.
   Pushed Push(AccountWrite* write);
 
+  // A tenant's write goes before accounts' that wait, and alone.
+  Pushed Push(TenantWrite* write);
+
   // Waits for writes and takes a group of them, in order, the interactive ones first. Bulk ones are
   // at most half of a full group while interactive ones wait. Empty: closed, and nothing is left.
-  std::vector<AccountWrite> TakeGroup();
+  GroupOfWrites TakeGroup();
 
   // Whether nothing waits at this moment.
   bool empty();
@@ -52,6 +67,7 @@ class WriteQueue {
   CondVar wake_;
   Lane interactive_ ABSL_GUARDED_BY(mutex_);
   Lane bulk_ ABSL_GUARDED_BY(mutex_);
+  std::deque<TenantWrite> tenant_ ABSL_GUARDED_BY(mutex_);
   bool asleep_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };

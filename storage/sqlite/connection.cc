@@ -84,6 +84,8 @@ Connection::Connection(ConnectionOptions options)
   // Checkpoints are ordered by flushes; that of commits is the Writer's, after them.
   Execute("PRAGMA synchronous = NORMAL");
   Execute("PRAGMA wal_autocheckpoint = 0");
+  // What is deleted must not be found in the file's free space.
+  Execute("PRAGMA secure_delete = ON");
   if (options_.pages_max > 0) Execute(absl::StrCat("PRAGMA max_page_count = ", options_.pages_max));
 }
 

@@ -20,14 +20,31 @@ constexpr char kByRank[] = TIERMARK_RANK_RANGE("?5") " UNION ALL " TIERMARK_RANK
 constexpr int kSegmentParameter = 5;
 constexpr int kNoSegment = -1;
 
-constexpr char kById[] =
-    "SELECT rank, account_no, country, owner_id, segment, account_id FROM account"
-    " WHERE tenant_id = ?1 AND account_id > ?2 ORDER BY account_id";
+#define TIERMARK_CANDIDATE "SELECT a.rank, a.account_no, a.country, a.owner_id, a.segment"
+constexpr char kById[] = TIERMARK_CANDIDATE
+    ", a.account_id FROM account a WHERE a.tenant_id = ?1 AND a.account_id > ?2"
+    " ORDER BY a.account_id";
+constexpr char kByName[] = TIERMARK_CANDIDATE
+    ", a.display_name FROM account a WHERE a.tenant_id = ?1"
+    " AND (a.display_name, a.account_no) > (?2, ?3) ORDER BY a.display_name, a.account_no";
+constexpr char kByAge[] = TIERMARK_CANDIDATE
+    " FROM account a WHERE +a.tenant_id = ?1 AND a.account_no > ?2 ORDER BY a.account_no";
+constexpr char kByParent[] = TIERMARK_CANDIDATE
+    " FROM account_parent p JOIN account a USING (account_no)"
+    " WHERE p.tenant_id = ?1 AND p.parent_id = ?3 AND p.account_no > ?2 ORDER BY p.account_no";
+// Latest first; entries that are not their account's last evaluation are passed over.
+constexpr char kByLastEvaluation[] = TIERMARK_CANDIDATE
+    ", l.position, a.last_evaluation_position FROM log l JOIN account a USING (account_no)"
+    " WHERE l.tenant_id = ?1 AND l.position < ?2 ORDER BY l.position DESC";
+#undef TIERMARK_CANDIDATE
 
 constexpr char kByNumber[] = "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
                              " FROM account a WHERE a.account_no = ?1";
 
 constexpr int kRankHighest = -100;
+
+// Rows that are examined at most where each costs a look at the whole account.
+constexpr int kExaminedAccountsMax = 2'000;
 
 template <typename Value>
 bool Admits(const std::vector<Value>& filter, const Value& value) {
@@ -53,6 +70,8 @@ class Lister {
     const bool any_score = !query.score_min.has_value() && !query.score_max.has_value();
     rank_first_ = query.score_max.has_value() ? RankOfScore(*query.score_max) : kRankHighest;
     rank_last_ = any_score ? kRankNeverScored : RankOfScore(query.score_min.value_or(0));
+    examined_max_ = query.matches ? std::min(query.examine, kExaminedAccountsMax) : query.examine;
+    if (query.after.has_value()) at_ = *query.after;
   }
 
   absl::StatusOr<AccountPage> ByRank() {
@@ -80,50 +99,117 @@ class Lister {
 
   absl::StatusOr<AccountPage> ById() {
     Query rows = connection_.Prepare(kById);
-    const std::string after = query_.after.has_value() ? query_.after->account_id : "";
+    const std::string after = query_.after.has_value() ? query_.after->text : "";
     rows.Bind(1, query_.tenant).Bind(2, after);
-    while (!done_ && rows.Step()) {
-      const Candidate candidate(rows);
+    return Run(&rows, [](const Query& row, AccountCursor* here) {
+      here->text = row.Text(5);
+      return true;
+    });
+  }
+
+  absl::StatusOr<AccountPage> ByName() {
+    Query rows = connection_.Prepare(kByName);
+    const AccountCursor after = query_.after.value_or(AccountCursor());
+    rows.Bind(1, query_.tenant).Bind(2, after.text).Bind(3, after.account_no);
+    return Run(&rows, [](const Query& row, AccountCursor* here) {
+      here->account_no = row.Int(1);
+      here->text = row.Text(5);
+      return true;
+    });
+  }
+
+  absl::StatusOr<AccountPage> ByAge() {
+    Query rows = connection_.Prepare(query_.parent_id.empty() ? kByAge : kByParent);
+    rows.Bind(1, query_.tenant).Bind(2, query_.after.has_value() ? query_.after->account_no : 0);
+    if (!query_.parent_id.empty()) rows.Bind(3, query_.parent_id);
+    return Run(&rows, [](const Query& row, AccountCursor* here) {
+      here->account_no = row.Int(1);
+      return true;
+    });
+  }
+
+  absl::StatusOr<AccountPage> ByLastEvaluation() {
+    Query rows = connection_.Prepare(kByLastEvaluation);
+    rows.Bind(1, query_.tenant)
+        .Bind(2, query_.after.has_value() ? query_.after->position : INT64_MAX);
+    return Run(&rows, [](const Query& row, AccountCursor* here) {
+      here->position = row.Int(5);
+      return row.Int(5) == row.Int(6);
+    });
+  }
+
+ private:
+  // Examines row after row. `place` fills in where the row stands, and says whether it counts.
+  template <typename Place>
+  absl::StatusOr<AccountPage> Run(Query* rows, Place place) {
+    while (!done_ && rows->Step()) {
+      const Candidate candidate(*rows);
       AccountCursor here;
-      here.account_id = rows.Text(5);
-      const bool in_range = candidate.rank >= rank_first_ && candidate.rank <= rank_last_ &&
-                            Admits(query_.segments, static_cast<v1::Segment>(rows.Int(4)));
+      const bool counts = place(*rows, &here);
+      const bool in_range = counts && candidate.rank >= rank_first_ &&
+                            candidate.rank <= rank_last_ &&
+                            Admits(query_.segments, static_cast<v1::Segment>(rows->Int(4)));
       if (absl::Status status = Examine(candidate, here, in_range); !status.ok()) return status;
     }
     return std::move(page_);
   }
 
- private:
   absl::Status Examine(const Candidate& candidate, AccountCursor here, bool in_range = true) {
     const bool admitted = in_range && Admits(query_.countries, candidate.country) &&
                           Admits(query_.owner_ids, candidate.owner_id);
+    std::optional<AccountRecord> account;
     const bool full = static_cast<int>(page_.accounts.size()) == query_.limit;
-    if (examined_ == kExaminedRowsMax || (admitted && full)) {
+    // The account after a full page tells whether there is a next one.
+    if (admitted && examined_ < examined_max_ && (!full || query_.matches)) {
+      absl::StatusOr<bool> matches = Match(candidate, &account);
+      if (!matches.ok()) return matches.status();
+      if (!*matches) account.reset();
+    }
+    const bool found = query_.matches ? account.has_value() : admitted;
+    if (examined_ == examined_max_ || (found && full)) {
       page_.next = std::move(at_);
       done_ = true;
       return absl::OkStatus();
     }
     ++examined_;
     at_ = std::move(here);
-    if (!admitted) return absl::OkStatus();
-    Query row = connection_.Prepare(kByNumber);
-    row.Bind(1, candidate.account_no);
-    // Within one transaction the index and the table agree.
-    if (!row.Step()) return Damaged("account", candidate.account_no);
-    absl::StatusOr<AccountRecord> account = ReadWholeAccountRow(row);
-    if (!account.ok()) return account.status();
-    if (TenantOf(row) != query_.tenant || RankOf(row) != candidate.rank) {
-      return Damaged("account", candidate.account_no);
-    }
-    page_.accounts.push_back(*std::move(account));
+    if (account.has_value()) page_.accounts.push_back(*std::move(account));
     return absl::OkStatus();
+  }
+
+  // Reads the account, and asks the query whether it wants it.
+  absl::StatusOr<bool> Match(const Candidate& candidate, std::optional<AccountRecord>* found) {
+    {
+      Query row = connection_.Prepare(kByNumber);
+      row.Bind(1, candidate.account_no);
+      // Within one transaction the index and the table agree.
+      if (!row.Step()) return Damaged("account", candidate.account_no);
+      absl::StatusOr<AccountRecord> account = ReadWholeAccountRow(row);
+      if (!account.ok()) return account.status();
+      if (TenantOf(row) != query_.tenant || RankOf(row) != candidate.rank) {
+        return Damaged("account", candidate.account_no);
+      }
+      *found = *std::move(account);
+    }
+    if (!query_.matches) return true;
+    const bool wants_transactions =
+        query_.transactions_if_issued_after.has_value() &&
+        (*found)->state.issue_dates().has_last_issued() &&
+        (*found)->state.issue_dates().last_issued() > *query_.transactions_if_issued_after;
+    if (!wants_transactions) return query_.matches(**found, nullptr);
+    absl::StatusOr<ItemMap> transactions =
+        ReadItems(connection_, candidate.account_no, ItemKind::kTransaction);
+    if (!transactions.ok()) return transactions.status();
+    return query_.matches(**found, &*transactions);
   }
 
   Connection& connection_;
   const AccountQuery& query_;
   int64_t rank_first_;
   int64_t rank_last_;
+  int examined_max_;
   AccountPage page_;
+  // Where the list stands; before the first row, where it began.
   AccountCursor at_;
   int examined_ = 0;
   bool done_ = false;
@@ -134,7 +220,19 @@ class Lister {
 absl::StatusOr<AccountPage> ListAccounts(Connection& connection, const AccountQuery& query) {
   const ReadTransaction transaction(&connection);
   Lister lister(connection, query);
-  return query.order == AccountListOrder::kScore ? lister.ByRank() : lister.ById();
+  switch (query.order) {
+    case AccountListOrder::kScore:
+      return lister.ByRank();
+    case AccountListOrder::kAccountId:
+      return lister.ById();
+    case AccountListOrder::kDisplayName:
+      return lister.ByName();
+    case AccountListOrder::kLastEvaluation:
+      return lister.ByLastEvaluation();
+    case AccountListOrder::kAge:
+      return lister.ByAge();
+  }
+  return absl::InvalidArgumentError("unknown order");
 }
 
 }  // namespace tiermark::sqlite

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scoring/reevaluation.h"
+#include "scoring/standing.h"
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/reads.h"
 #include "storage/sqlite/rows.h"
@@ -72,19 +73,35 @@ absl::StatusOr<std::optional<DueRow>> ReadDueAccount(Connection& connection, con
                 here};
 }
 
-// Whether the account itself says what the row does. It always does, unless the file is damaged.
-bool BearsOut(const store::v1::AccountState& state, const DueCursor& row, bool holds_listing) {
-  return std::any_of(state.due().begin(), state.due().end(), [&](const store::v1::Due& due) {
-    return due.reason() == row.reason && due.due_us() == row.due_us &&
-           due.scattered() == holds_listing;
-  });
+bool IsClaimed(const store::v1::AccountState& state, const DueQuery& query) {
+  return query.unclaimed_at_us.has_value() && state.claim().until_us() > *query.unclaimed_at_us;
 }
 
-// Whether the account stands in the list already, under a more urgent reason.
-bool ListedBefore(const store::v1::AccountState& state, ReevaluationReason reason,
-                  const std::set<ReevaluationReason>& asked, int64_t due_by_us) {
+// What the account itself says of the row. It always does, unless the file is damaged (nullptr).
+const store::v1::Due* FindDue(const store::v1::AccountState& state, const DueCursor& row,
+                              bool holds_listing) {
+  for (const store::v1::Due& due : state.due()) {
+    if (due.reason() == row.reason && due.due_us() == row.due_us &&
+        due.scattered() == holds_listing) {
+      return &due;
+    }
+  }
+  return nullptr;
+}
+
+bool IsOver(const store::v1::Due& due, const DueQuery& query) {
+  return tiermark::IsOver(due, query.as_of_us.value_or(query.due_by_us));
+}
+
+// Whether the account stands in the list already, under a more urgent reason or an earlier stretch
+// of time.
+bool ListedBefore(const store::v1::AccountState& state, const store::v1::Due& row,
+                  const std::set<ReevaluationReason>& asked, const DueQuery& query) {
   return std::any_of(state.due().begin(), state.due().end(), [&](const store::v1::Due& due) {
-    return due.reason() < reason && due.due_us() <= due_by_us && asked.count(due.reason()) > 0;
+    const bool before = due.reason() < row.reason() ||
+                        (due.reason() == row.reason() && due.due_us() < row.due_us());
+    return before && due.due_us() <= query.due_by_us && asked.count(due.reason()) > 0 &&
+           !IsOver(due, query);
   });
 }
 
@@ -119,8 +136,10 @@ absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query) {
       if (!row.ok()) return row.status();
       if (row->has_value()) {
         const store::v1::AccountState& state = (*row)->state;
-        if (!BearsOut(state, here, holds_listing)) return Damaged("due", here.account_no);
-        if (!ListedBefore(state, reason, asked, query.due_by_us)) {
+        const store::v1::Due* due = FindDue(state, here, holds_listing);
+        if (due == nullptr) return Damaged("due", here.account_no);
+        if (!IsOver(*due, query) && !IsClaimed(state, query) &&
+            !ListedBefore(state, *due, asked, query)) {
           if (static_cast<int>(page.rows.size()) == query.limit) {
             page.next = at;
             return page;

@@ -13,6 +13,11 @@ constexpr char kReadLog[] = "SELECT " TIERMARK_ENTRY_COLUMNS
                             " FROM log l LEFT JOIN account a USING (account_no)"
                             " WHERE l.position = ?1 AND l.tenant_id = ?2";
 
+absl::Status LogEntryNotFound() {
+  return ReasonedError(absl::StatusCode::kNotFound, "LOG_ENTRY_NOT_FOUND",
+                       "there is no such entry");
+}
+
 }  // namespace
 
 absl::Status AccountNotFound() {
@@ -53,12 +58,11 @@ absl::StatusOr<std::vector<std::optional<AccountRecord>>> ReadAccounts(
 absl::StatusOr<LogRecord> ReadLog(Connection& connection, TenantId tenant, int64_t position) {
   Query query = connection.Prepare(kReadLog);
   query.Bind(1, position).Bind(2, tenant);
-  if (!query.Step()) {
-    return ReasonedError(absl::StatusCode::kNotFound, "LOG_ENTRY_NOT_FOUND",
-                         "there is no such entry");
-  }
+  if (!query.Step()) return LogEntryNotFound();
   absl::StatusOr<StoredEntry> stored = ReadEntryRow(query);
   if (!stored.ok()) return stored.status();
+  // Without an id: its account was erased.
+  if (stored->record.account_id.empty()) return LogEntryNotFound();
   return std::move(stored->record);
 }
 

@@ -21,7 +21,16 @@ absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query);
 absl::StatusOr<AccountPage> ListAccounts(Connection& connection, const AccountQuery& query);
 absl::StatusOr<EvaluationPage> ListEvaluations(Connection& connection,
                                                const EvaluationQuery& query);
+absl::StatusOr<ItemPage> ListItems(Connection& connection, const ItemQuery& query);
+absl::StatusOr<MovementPage> ListMovements(Connection& connection, const MovementQuery& query);
 absl::StatusOr<EventPage> ListEvents(Connection& connection, const EventQuery& query);
+
+// Entries behind `last_position` are not there yet.
+absl::StatusOr<ChangePage> ListChanges(Connection& connection, const ChangeQuery& query,
+                                       int64_t last_position);
+
+// All of an account's items of one kind. DATA_LOSS.
+absl::StatusOr<ItemMap> ReadItems(Connection& connection, int64_t account_no, ItemKind kind);
 
 // NOT_FOUND, ACCOUNT_NOT_FOUND.
 absl::Status AccountNotFound();

@@ -86,15 +86,20 @@ absl::StatusOr<StoredEntry> ReadEntryRow(const Query& row) {
   stored.applied_us = row.Int(3);
   LogRecord& record = stored.record;
   record.position = row.Int(0);
-  record.account_id = row.Text(8);
   record.previous_position = row.Int(4);
   record.previous_evaluation_position = row.Int(5);
   const absl::string_view entry = row.Bytes(6);
   const int64_t checksum =
       ChecksumOfEntry(record.position, row.Int(1), row.Int(2), stored.applied_us,
                       record.previous_position, record.previous_evaluation_position, entry);
-  if (checksum != row.Int(7) || row.IsNull(8) || !Parse(entry, &record.entry)) {
+  const bool erased = row.Int(9) != 0;
+  if (checksum != row.Int(7) || (row.IsNull(8) && !erased) || !Parse(entry, &record.entry)) {
     return Damaged("log", record.position);
+  }
+  if (!erased) {
+    record.account_id = row.Text(8);
+  } else if (record.entry.has_deletion()) {
+    record.account_id = record.entry.deletion().account_id();
   }
   return stored;
 }
@@ -126,6 +131,7 @@ std::string SerializeListing(const std::string& account_id, const store::v1::Acc
   }
   *listing.mutable_state()->mutable_due() = state.due();
   *listing.mutable_state()->mutable_open_events() = state.open_events();
+  if (state.has_claim()) *listing.mutable_state()->mutable_claim() = state.claim();
   return listing.SerializeAsString();
 }
 
@@ -159,6 +165,20 @@ int64_t EntryChecksum(const NewEntry& entry, absl::string_view bytes) {
 int64_t EventChecksum(int64_t account_no, int64_t position, int64_t closing_position,
                       absl::string_view event) {
   return Kept(Checksum().Add(account_no).Add(position).Add(closing_position).Add(event));
+}
+
+int64_t ItemChecksum(int64_t account_no, ItemKind kind, absl::string_view key,
+                     absl::string_view value) {
+  return Kept(Checksum().Add(account_no).Add(static_cast<int64_t>(kind)).Add(key).Add(value));
+}
+
+int64_t TenantRecordChecksum(TenantId tenant, const TenantRecord& record) {
+  return Kept(Checksum().Add(tenant).Add(record.key).Add(record.version).Add(record.value));
+}
+
+int64_t ErasedChecksum(TenantId tenant, int64_t account_no, absl::string_view account_id,
+                       int64_t erased_us, absl::string_view erased) {
+  return Kept(Checksum().Add(tenant).Add(account_no).Add(account_id).Add(erased_us).Add(erased));
 }
 
 int64_t ListingChecksum(TenantId tenant, const DueCursor& row, absl::string_view listing) {

@@ -21,10 +21,12 @@ namespace tiermark::sqlite {
 #define TIERMARK_FACTS_COLUMNS "a.facts, a.facts_checksum"
 
 // Columns of table `log`, as `l`, in the order that ReadEntryRow expects from column 0 on; a.* is
-// the entry's account.
+// the entry's account, or null when that was erased.
 #define TIERMARK_ENTRY_COLUMNS                                                 \
   "l.position, l.tenant_id, l.account_no, l.applied_us, l.previous_position, " \
-  "l.previous_evaluation_position, l.entry, l.checksum, a.account_id"
+  "l.previous_evaluation_position, l.entry, l.checksum, a.account_id, "        \
+  "a.account_id IS NULL AND EXISTS (SELECT 1 FROM erased_account e"            \
+  " WHERE e.account_no = l.account_no)"
 
 inline constexpr int kRankNeverScored = 1;
 
@@ -42,7 +44,7 @@ absl::StatusOr<AccountRecord> ReadAccountRow(const Query& row);
 // With facts: both column lists. DATA_LOSS.
 absl::StatusOr<AccountRecord> ReadWholeAccountRow(const Query& row);
 
-// DATA_LOSS.
+// Of an account that was erased since, only a DeletionEntry has an account id. DATA_LOSS.
 absl::StatusOr<StoredEntry> ReadEntryRow(const Query& row);
 
 // The state with as much room behind it as brings the row to its step in size: a row that grows
@@ -64,6 +66,11 @@ int64_t FactsChecksum(int64_t account_no, absl::string_view facts);
 int64_t EntryChecksum(const NewEntry& entry, absl::string_view bytes);
 int64_t EventChecksum(int64_t account_no, int64_t position, int64_t closing_position,
                       absl::string_view event);
+int64_t ItemChecksum(int64_t account_no, ItemKind kind, absl::string_view key,
+                     absl::string_view value);
+int64_t TenantRecordChecksum(TenantId tenant, const TenantRecord& record);
+int64_t ErasedChecksum(TenantId tenant, int64_t account_no, absl::string_view account_id,
+                       int64_t erased_us, absl::string_view erased);
 int64_t ListingChecksum(TenantId tenant, const DueCursor& row, absl::string_view listing);
 
 }  // namespace tiermark::sqlite

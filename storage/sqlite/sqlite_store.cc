@@ -1,5 +1,6 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -14,20 +15,30 @@
 #include "storage/sqlite/migrations.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/reads.h"
+#include "storage/sqlite/tenant_records.h"
 #include "storage/sqlite/writer.h"
 
 namespace tiermark {
 namespace sqlite {
 namespace {
 
+// What the committer tells when a commit is durable.
+struct CommitSignal {
+  std::atomic<int64_t> durable_position = 0;
+  // Set before the first write.
+  std::function<void()> listener = [] {};
+};
+
 // Writes go to the committer, reads to the pool.
 class SqliteStore : public Store {
  public:
   SqliteStore(FileLock lock, std::unique_ptr<Writer> writer,
-              std::vector<std::unique_ptr<Connection>> readers, CommitterOptions options)
+              std::vector<std::unique_ptr<Connection>> readers,
+              std::unique_ptr<CommitSignal> signal, CommitterOptions options)
       : lock_(std::move(lock)),
         writer_(std::move(writer)),
         readers_(std::move(readers)),
+        signal_(std::move(signal)),
         committer_(writer_.get(), std::move(options)) {}
 
   ~SqliteStore() override { Close(); }
@@ -73,6 +84,42 @@ class SqliteStore : public Store {
         [&](Connection& connection) { return sqlite::ListEvents(connection, query); });
   }
 
+  absl::StatusOr<ItemPage> ListItems(const ItemQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ListItems(connection, query); });
+  }
+
+  absl::StatusOr<MovementPage> ListMovements(const MovementQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ListMovements(connection, query); });
+  }
+
+  absl::StatusOr<ChangePage> ListChanges(const ChangeQuery& query) override {
+    // What is committed and not yet durable may be gone after a power cut, and another entry may
+    // take its position.
+    const int64_t last_position = signal_->durable_position;
+    return readers_.Read([&](Connection& connection) {
+      return sqlite::ListChanges(connection, query, last_position);
+    });
+  }
+
+  absl::StatusOr<int64_t> LastPosition(TenantId) override {
+    return signal_->durable_position.load();
+  }
+
+  void ApplyTenant(TenantWrite write) override { committer_.Apply(std::move(write)); }
+
+  absl::StatusOr<TenantRecordMap> ReadTenantRecords(TenantId tenant,
+                                                    absl::string_view prefix) override {
+    return readers_.Read([&](Connection& connection) {
+      return sqlite::ReadTenantRecords(connection, tenant, std::string(prefix));
+    });
+  }
+
+  void OnCommit(std::function<void()> listener) override {
+    signal_->listener = std::move(listener);
+  }
+
   void Close() override {
     committer_.Close();
     // The connection that writes is the last to go: it moves the log into the file.
@@ -84,6 +131,7 @@ class SqliteStore : public Store {
   FileLock lock_;
   std::unique_ptr<Writer> writer_;
   ReaderPool readers_;
+  const std::unique_ptr<CommitSignal> signal_;
   Committer committer_;
 };
 
@@ -116,8 +164,14 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteStoreOptions& options) {
   committer.clock = options.clock;
   committer.answer_threads = options.answer_threads;
   committer.on_fatal = options.on_fatal;
+  auto signal = std::make_unique<CommitSignal>();
+  signal->durable_position = writer->NextPosition() - 1;
+  committer.on_durable = [signal = signal.get()](int64_t position) {
+    signal->durable_position = position;
+    signal->listener();
+  };
   return std::make_unique<SqliteStore>(*std::move(lock), std::move(writer), std::move(readers),
-                                       std::move(committer));
+                                       std::move(signal), std::move(committer));
 }
 
 }  // namespace

@@ -1,13 +1,17 @@
 #include "storage/sqlite/writer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "storage/change_set.h"
+#include "storage/request_ids.h"
+#include "storage/sqlite/erasure.h"
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/handle.h"
 #include "storage/sqlite/reads.h"
 #include "storage/sqlite/rows.h"
+#include "storage/sqlite/tenant_records.h"
 
 namespace tiermark::sqlite {
 namespace {
@@ -16,13 +20,18 @@ constexpr char kBegin[] = "BEGIN IMMEDIATE";
 constexpr char kCommit[] = "COMMIT";
 constexpr char kRollback[] = "ROLLBACK";
 constexpr char kLastPosition[] = "SELECT max(position) FROM log";
-constexpr char kLastAccountNo[] = "SELECT max(account_no) FROM account";
+// A number is never given twice: the log knows erased accounts by theirs.
+constexpr char kLastAccountNo[] =
+    "SELECT max(ifnull((SELECT max(account_no) FROM account), 0),"
+    " ifnull((SELECT max(account_no) FROM erased_account), 0))";
 constexpr char kReadEntry[] =
     "SELECT " TIERMARK_ENTRY_COLUMNS
     " FROM log l LEFT JOIN account a USING (account_no) WHERE l.position = ?1";
+// Entries of an erased account that are overwritten between two groups.
+constexpr int kOverwrittenAtOnce = 256;
 constexpr char kInsertAccount[] =
     "INSERT INTO account (account_no, last_position, last_evaluation_position, checksum, state,"
-    " facts_checksum, facts, display_name, country, owner_id, segment, rank, tenant_id, account_id)"
+    " facts_checksum, facts, segment, rank, display_name, country, owner_id, tenant_id, account_id)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 // An index is rewritten for every statement that names one of its columns, changed or not.
 constexpr char kUpdateState[] =
@@ -31,10 +40,22 @@ constexpr char kUpdateState[] =
 constexpr char kUpdateFacts[] =
     "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
     " state = ?5, facts_checksum = ?6, facts = ?7 WHERE account_no = ?1";
+constexpr char kUpdateStanding[] =
+    "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
+    " state = ?5, facts_checksum = ?6, facts = ?7, segment = ?8, rank = ?9 WHERE account_no = ?1";
 constexpr char kUpdateAccount[] =
     "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
-    " state = ?5, facts_checksum = ?6, facts = ?7, display_name = ?8, country = ?9,"
-    " owner_id = ?10, segment = ?11, rank = ?12 WHERE account_no = ?1";
+    " state = ?5, facts_checksum = ?6, facts = ?7, segment = ?8, rank = ?9, display_name = ?10,"
+    " country = ?11, owner_id = ?12 WHERE account_no = ?1";
+constexpr char kWriteParent[] =
+    "INSERT INTO account_parent (tenant_id, parent_id, account_no) VALUES (?1, ?2, ?3)";
+constexpr char kDeleteParent[] =
+    "DELETE FROM account_parent WHERE tenant_id = ?1 AND parent_id = ?2 AND account_no = ?3";
+constexpr char kWriteItem[] =
+    "REPLACE INTO account_item (account_no, kind, key, value, checksum)"
+    " VALUES (?1, ?2, ?3, ?4, ?5)";
+constexpr char kAppendMovement[] =
+    "INSERT INTO movement (tenant_id, evaluate_us, position, account_no) VALUES (?1, ?2, ?3, ?4)";
 constexpr char kWriteDue[] =
     "REPLACE INTO due (tenant_id, reason, due_us, account_no, listing, checksum)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -72,6 +93,8 @@ Writer::Writer(std::unique_ptr<Connection> connection, int checkpoint_frames)
       wal_(WalFile(connection_->database())) {
   next_position_ = ReadNumber(kLastPosition, connection_.get()) + 1;
   next_account_no_ = ReadNumber(kLastAccountNo, connection_.get()) + 1;
+  latest_erasure_us_ = LatestErasure(*connection_);
+  pending_erasure_us_ = latest_erasure_us_;
   // The first flush of a new log flushes its directory too and is SQLite's to remember, so it must
   // not meet a write.
   sqlite::Flush(wal_);
@@ -105,6 +128,40 @@ Writer::Account Writer::LoadAccount(const AccountKey& key) {
   return std::optional<AccountRecord>(*std::move(account));
 }
 
+absl::StatusOr<ItemMap> Writer::LoadItems(int64_t account_no, ItemKind kind) {
+  return Guarded(*connection_, [&] { return ReadItems(*connection_, account_no, kind); });
+}
+
+absl::StatusOr<std::vector<AccountRecord>> Writer::LoadErased(const AccountKey& key,
+                                                              int64_t now_us) {
+  // As good as always there is none, and nothing to be looked up.
+  if (latest_erasure_us_ == std::numeric_limits<int64_t>::min() ||
+      RequestExpired(latest_erasure_us_, now_us)) {
+    return std::vector<AccountRecord>();
+  }
+  return Guarded(*connection_, [&] { return ReadErased(*connection_, key, now_us); });
+}
+
+absl::StatusOr<TenantRecordMap> Writer::LoadTenantRecords(TenantId tenant,
+                                                          const std::vector<std::string>& keys) {
+  return Guarded(*connection_,
+                 [&] { return sqlite::LoadTenantRecords(*connection_, tenant, keys); });
+}
+
+absl::Status Writer::WriteTenantRecords(TenantId tenant, const std::vector<TenantRecord>& records,
+                                        const std::vector<std::string>& removed) {
+  return Guarded(*connection_, [&] {
+    sqlite::WriteTenantRecords(tenant, records, removed, connection_.get());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<bool> Writer::OverwriteErased() {
+  if (flush_failed_) return false;
+  return Guarded(*connection_,
+                 [&] { return sqlite::OverwriteErased(kOverwrittenAtOnce, connection_.get()); });
+}
+
 absl::StatusOr<StoredEntry> Writer::ReadEntry(int64_t position) {
   return Guarded(*connection_, [&]() -> absl::StatusOr<StoredEntry> {
     Query query = connection_->Prepare(kReadEntry);
@@ -120,20 +177,35 @@ absl::Status Writer::Write(const GroupChange& change) {
     pending_position_ = next_position_;
     pending_account_no_ = next_account_no_;
     for (const NewEntry& entry : change.entries) AppendEntry(entry);
+    pending_erasure_us_ = latest_erasure_us_;
     for (const AccountChange& account : change.accounts) {
-      if (account.state_before == nullptr) {
-        InsertAccount(account);
-      } else {
-        UpdateAccount(account);
-      }
-      WriteDue(account);
-      for (const ChangeSet::EventRow& row : account.events) {
-        absl::Status written = WriteEvent(account.after->account_no, row);
-        if (!written.ok()) return written;
-      }
+      if (absl::Status written = WriteAccount(account); !written.ok()) return written;
     }
     return absl::OkStatus();
   });
+}
+
+absl::Status Writer::WriteAccount(const AccountChange& change) {
+  const AccountRecord& account = *change.after;
+  pending_account_no_ = std::max(pending_account_no_, account.account_no + 1);
+  WriteDue(change);
+  WriteParent(change);
+  if (change.erased) {
+    EraseAccount(change, connection_.get());
+    pending_erasure_us_ = std::max(pending_erasure_us_, account.state.last_write_us());
+    return absl::OkStatus();
+  }
+  if (change.state_before == nullptr) {
+    InsertAccount(change);
+  } else {
+    UpdateAccount(change);
+  }
+  for (const ChangeSet::EventRow& row : change.events) {
+    absl::Status written = WriteEvent(account.account_no, row);
+    if (!written.ok()) return written;
+  }
+  for (const ChangeSet::Item& item : change.items) WriteItem(account.account_no, item);
+  return absl::OkStatus();
 }
 
 void Writer::AppendEntry(const NewEntry& entry) {
@@ -149,6 +221,46 @@ void Writer::AppendEntry(const NewEntry& entry) {
       .Bind(8, EntryChecksum(entry, bytes_));
   query.Run();
   pending_position_ = entry.record->position + 1;
+  AppendMovement(entry);
+}
+
+void Writer::AppendMovement(const NewEntry& entry) {
+  if (!entry.record->entry.has_evaluation()) return;
+  const store::v1::EvaluationEntry& evaluation = entry.record->entry.evaluation();
+  if (!evaluation.counted() || evaluation.segment() == evaluation.segment_before()) return;
+  Query query = connection_->Prepare(kAppendMovement);
+  query.Bind(1, entry.tenant)
+      .Bind(2, evaluation.evaluate_us())
+      .Bind(3, entry.record->position)
+      .Bind(4, entry.account_no);
+  query.Run();
+}
+
+void Writer::WriteItem(int64_t account_no, const ChangeSet::Item& item) {
+  Query query = connection_->Prepare(kWriteItem);
+  query.Bind(1, account_no)
+      .Bind(2, static_cast<int64_t>(item.kind))
+      .Bind(3, item.key)
+      .BindBytes(4, item.value)
+      .Bind(5, ItemChecksum(account_no, item.kind, item.key, item.value));
+  query.Run();
+}
+
+// The account's row in account_parent, if it changes.
+void Writer::WriteParent(const AccountChange& change) {
+  const std::string none;
+  const std::string& before =
+      change.state_before == nullptr ? none : change.facts_before->parent_id();
+  const std::string& after = change.erased ? none : change.after->facts.parent_id();
+  if (before == after) return;
+  const auto run = [&](const char* sql, const std::string& parent_id) {
+    if (parent_id.empty()) return;
+    Query query = connection_->Prepare(sql);
+    query.Bind(1, change.tenant).Bind(2, parent_id).Bind(3, change.after->account_no);
+    query.Run();
+  };
+  run(kDeleteParent, before);
+  run(kWriteParent, after);
 }
 
 void Writer::BindState(const AccountChange& change, const ListColumns& columns, Query* query) {
@@ -166,12 +278,12 @@ void Writer::BindFacts(const AccountRecord& account, Query* query) {
   query->Bind(6, FactsChecksum(account.account_no, facts_bytes_)).BindBytes(7, facts_bytes_);
 }
 
-void Writer::BindColumns(const ListColumns& columns, Query* query) {
-  query->Bind(8, columns.display_name)
-      .Bind(9, columns.country)
-      .Bind(10, columns.owner_id)
-      .Bind(11, columns.segment)
-      .Bind(12, RankOfScore(columns.score));
+void Writer::BindStanding(const ListColumns& columns, Query* query) {
+  query->Bind(8, columns.segment).Bind(9, RankOfScore(columns.score));
+}
+
+void Writer::BindNames(const ListColumns& columns, Query* query) {
+  query->Bind(10, columns.display_name).Bind(11, columns.country).Bind(12, columns.owner_id);
 }
 
 void Writer::InsertAccount(const AccountChange& change) {
@@ -180,23 +292,27 @@ void Writer::InsertAccount(const AccountChange& change) {
   Query query = connection_->Prepare(kInsertAccount);
   BindState(change, columns, &query);
   BindFacts(account, &query);
-  BindColumns(columns, &query);
+  BindStanding(columns, &query);
+  BindNames(columns, &query);
   query.Bind(13, change.tenant).Bind(14, account.account_id);
   query.Run();
-  pending_account_no_ = std::max(pending_account_no_, account.account_no + 1);
 }
 
 void Writer::UpdateAccount(const AccountChange& change) {
   const AccountRecord& account = *change.after;
   const ListColumns before = ListColumnsOf(*change.state_before, *change.facts_before);
   const ListColumns columns = ListColumnsOf(account.state, account.facts);
-  const bool listed_anew = columns != before;
-  Query query = connection_->Prepare(listed_anew            ? kUpdateAccount
+  const bool stands_anew = columns != before;
+  const bool named_anew = columns.display_name != before.display_name ||
+                          columns.country != before.country || columns.owner_id != before.owner_id;
+  Query query = connection_->Prepare(named_anew             ? kUpdateAccount
+                                     : stands_anew          ? kUpdateStanding
                                      : change.facts_changed ? kUpdateFacts
                                                             : kUpdateState);
   BindState(change, columns, &query);
-  if (listed_anew || change.facts_changed) BindFacts(account, &query);
-  if (listed_anew) BindColumns(columns, &query);
+  if (stands_anew || change.facts_changed) BindFacts(account, &query);
+  if (stands_anew) BindStanding(columns, &query);
+  if (named_anew) BindNames(columns, &query);
   query.Run();
 }
 
@@ -205,8 +321,10 @@ void Writer::WriteDue(const AccountChange& change) {
   const store::v1::AccountState& before = change.state_before == nullptr
                                               ? store::v1::AccountState::default_instance()
                                               : *change.state_before;
+  const store::v1::AccountState& after =
+      change.erased ? store::v1::AccountState::default_instance() : account.state;
   for (const store::v1::Due& due : before.due()) {
-    if (HasDue(account.state, due)) continue;
+    if (HasDue(after, due)) continue;
     Query query = connection_->Prepare(kDeleteDue);
     query.Bind(1, change.tenant)
         .Bind(2, due.reason())
@@ -214,7 +332,7 @@ void Writer::WriteDue(const AccountChange& change) {
         .Bind(4, account.account_no);
     query.Run();
   }
-  for (const store::v1::Due& due : account.state.due()) {
+  for (const store::v1::Due& due : after.due()) {
     const bool known = HasDue(before, due);
     if (!due.scattered()) {
       if (!known) WriteDueRow(change, due, nullptr);
@@ -271,6 +389,7 @@ CommitOutcome Writer::Commit() {
   if (status.ok()) {
     next_position_ = pending_position_;
     next_account_no_ = pending_account_no_;
+    latest_erasure_us_ = pending_erasure_us_;
     return {};
   }
   const bool unknown = !CommitHadNoEffect(status);

@@ -27,8 +27,16 @@ class Writer : public CommitBackend {
   std::vector<Account> LoadAccounts(absl::Span<const AccountKey> keys) override;
   int64_t NextPosition() override { return next_position_; }
   int64_t NextAccountNo() override { return next_account_no_; }
+  absl::StatusOr<ItemMap> LoadItems(int64_t account_no, ItemKind kind) override;
+  absl::StatusOr<std::vector<AccountRecord>> LoadErased(const AccountKey& key,
+                                                        int64_t now_us) override;
   absl::StatusOr<StoredEntry> ReadEntry(int64_t position) override;
   absl::Status Write(const GroupChange& change) override;
+  absl::StatusOr<TenantRecordMap> LoadTenantRecords(TenantId tenant,
+                                                    const std::vector<std::string>& keys) override;
+  absl::Status WriteTenantRecords(TenantId tenant, const std::vector<TenantRecord>& records,
+                                  const std::vector<std::string>& removed) override;
+  absl::StatusOr<bool> OverwriteErased() override;
   CommitOutcome Commit() override;
   absl::Status Flush() override;
   void Rollback() override;
@@ -36,17 +44,22 @@ class Writer : public CommitBackend {
 
  private:
   Account LoadAccount(const AccountKey& key);
+  absl::Status WriteAccount(const AccountChange& change);
   void InsertAccount(const AccountChange& change);
   void UpdateAccount(const AccountChange& change);
-  // Parameters 1 to 5, 6 and 7, and 8 to 12 of the statements that write an account.
+  // Parameters 1 to 5, 6 and 7, 8 and 9, and 10 to 12 of the statements that write an account.
   void BindState(const AccountChange& change, const ListColumns& columns, Query* query);
   void BindFacts(const AccountRecord& account, Query* query);
-  static void BindColumns(const ListColumns& columns, Query* query);
+  static void BindStanding(const ListColumns& columns, Query* query);
+  static void BindNames(const ListColumns& columns, Query* query);
+  void WriteParent(const AccountChange& change);
   void WriteDue(const AccountChange& change);
   void WriteDueRow(const AccountChange& change, const store::v1::Due& due,
                    const std::string* listing);
   absl::Status WriteEvent(int64_t account_no, const ChangeSet::EventRow& row);
+  void WriteItem(int64_t account_no, const ChangeSet::Item& item);
   void AppendEntry(const NewEntry& entry);
+  void AppendMovement(const NewEntry& entry);
 
   const std::unique_ptr<Connection> connection_;
   Checkpointer checkpointer_;
@@ -54,9 +67,11 @@ class Writer : public CommitBackend {
   std::atomic<bool> flush_failed_ = false;
   int64_t next_position_ = 1;
   int64_t next_account_no_ = 1;
+  int64_t latest_erasure_us_ = 0;
   // As they will be after the commit.
   int64_t pending_position_ = 1;
   int64_t pending_account_no_ = 1;
+  int64_t pending_erasure_us_ = 0;
   // Reused. What is bound must outlive its statement's run.
   std::string bytes_;
   std::string facts_bytes_;

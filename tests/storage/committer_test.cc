@@ -42,6 +42,21 @@ class FakeBackend : public CommitBackend {
   int64_t NextPosition() override { return static_cast<int64_t>(entries.size()) + 1; }
   int64_t NextAccountNo() override { return static_cast<int64_t>(accounts.size()) + 1; }
 
+  absl::StatusOr<ItemMap> LoadItems(int64_t, ItemKind) override { return ItemMap(); }
+  absl::StatusOr<std::vector<AccountRecord>> LoadErased(const AccountKey&, int64_t) override {
+    return std::vector<AccountRecord>();
+  }
+  absl::StatusOr<TenantRecordMap> LoadTenantRecords(TenantId,
+                                                    const std::vector<std::string>&) override {
+    return tenant_records;
+  }
+  absl::Status WriteTenantRecords(TenantId, const std::vector<TenantRecord>& records,
+                                  const std::vector<std::string>&) override {
+    for (const TenantRecord& record : records) tenant_records[record.key] = record;
+    return write_status;
+  }
+  absl::StatusOr<bool> OverwriteErased() override { return false; }
+
   absl::StatusOr<StoredEntry> ReadEntry(int64_t position) override {
     ++entries_read;
     return entries.at(static_cast<size_t>(position - 1));
@@ -88,6 +103,7 @@ class FakeBackend : public CommitBackend {
   absl::Status poison;
   std::map<std::string, AccountRecord> accounts;
   std::vector<StoredEntry> entries;
+  TenantRecordMap tenant_records;
   std::map<std::string, AccountRecord> pending_accounts;
   std::vector<StoredEntry> pending_entries;
   std::vector<size_t> groups;

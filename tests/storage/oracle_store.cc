@@ -28,6 +28,7 @@ void OracleStore::Apply(AccountWrite write) {
     mutex_.Lock();
     absl::StatusOr<CommitResult> result = Run(write);
     mutex_.Unlock();
+    listener_();
     write.done(std::move(result));
   });
 }
@@ -40,20 +41,13 @@ absl::StatusOr<CommitResult> OracleStore::Run(const AccountWrite& write) {
   const Key key(write.tenant, write.account_id);
   const auto known = accounts_.find(key);
   const int64_t asked_us = absl::ToUnixMicros(write.at.value_or(clock_now));
-  if (write.request.has_value() && known != accounts_.end()) {
-    // The newest entry of the request, if it is young enough.
-    const std::vector<int64_t>& positions = known->second.positions;
-    for (auto position = positions.rbegin(); position != positions.rend(); ++position) {
-      const Entry& entry = log_[static_cast<size_t>(*position - 1)];
-      if (asked_us - entry.applied_us >= absl::ToInt64Microseconds(kRequestIdLifetime)) continue;
-      const store::v1::RequestTag& tag = entry.record.entry.request();
-      if (tag.id_hash() != write.request->id_hash()) continue;
-      if (tag.body_hash() != write.request->body_hash()) {
-        return ReasonedError(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED", "reused");
-      }
+  if (write.request.has_value()) {
+    absl::StatusOr<std::optional<LogRecord>> first = FirstAnswer(write, asked_us);
+    if (!first.ok()) return first.status();
+    if (first->has_value()) {
       CommitResult repeated;
       repeated.repeated = true;
-      repeated.entries.push_back(entry.record);
+      repeated.entries.push_back(**std::move(first));
       return repeated;
     }
   }
@@ -65,20 +59,23 @@ absl::StatusOr<CommitResult> OracleStore::Run(const AccountWrite& write) {
     now_us = std::max(now_us, known->second.record.state.last_write_us());
   }
   input.now = absl::FromUnixMicros(now_us);
+  const ItemMap no_items;
+  if (write.items.has_value()) {
+    input.items = known == accounts_.end() ? &no_items : &known->second.items[*write.items];
+  }
   absl::StatusOr<ChangeSet> changes = write.decide(input);
   if (!changes.ok()) return changes.status();
   CommitResult result;
   if (changes->empty()) return result;
 
   ResolvePositions(static_cast<int64_t>(log_.size()) + 1, &*changes);
-  const auto account_no = static_cast<int64_t>(accounts_.size()) + 1;
   Account& account = accounts_[key];
   AccountRecord& record = account.record;
   if (record.account_no == 0) {
-    record.account_no = account_no;
+    record.account_no = ++last_account_no_;
     record.account_id = write.account_id;
   }
-  record.state = std::move(changes->state);
+  if (!changes->erase) record.state = std::move(changes->state);
   record.state.clear_requests();
   record.state.set_last_write_us(now_us);
   if (changes->facts.has_value()) record.facts = *std::move(changes->facts);
@@ -97,6 +94,7 @@ absl::StatusOr<CommitResult> OracleStore::Run(const AccountWrite& write) {
       record.last_evaluation_position = added.record.position;
     }
     account.positions.push_back(added.record.position);
+    positions_[key].push_back(added.record.position);
     result.entries.push_back(added.record);
     log_.push_back(std::move(added));
   }
@@ -105,7 +103,97 @@ absl::StatusOr<CommitResult> OracleStore::Run(const AccountWrite& write) {
     if (row.event.has_value()) event.event = *std::move(row.event);
     event.closing_position = row.closing_position;
   }
+  for (ChangeSet::Item& item : changes->items) {
+    account.items[item.kind][item.key] = std::move(item.value);
+  }
+  if (changes->state_only) result.state = record.state;
+  if (changes->erase) Erase(key);
   return result;
+}
+
+// The newest entry of the request that is young enough, of any account that had this id.
+absl::StatusOr<std::optional<LogRecord>> OracleStore::FirstAnswer(const AccountWrite& write,
+                                                                  int64_t asked_us) const {
+  const auto positions = positions_.find(Key(write.tenant, write.account_id));
+  if (positions == positions_.end()) return std::nullopt;
+  for (auto it = positions->second.rbegin(); it != positions->second.rend(); ++it) {
+    const Entry& entry = log_[static_cast<size_t>(*it - 1)];
+    if (asked_us - entry.applied_us >= absl::ToInt64Microseconds(kRequestIdLifetime)) continue;
+    const store::v1::RequestTag& tag = entry.record.entry.request();
+    if (tag.id_hash() != write.request->id_hash()) continue;
+    if (tag.body_hash() != write.request->body_hash()) {
+      return ReasonedError(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED", "reused");
+    }
+    if (entry.erased && !entry.record.entry.has_deletion()) return NotFound("ACCOUNT_ERASED");
+    return entry.record;
+  }
+  return std::nullopt;
+}
+
+void OracleStore::Erase(const Key& key) {
+  for (const int64_t position : accounts_[key].positions) {
+    Entry& entry = log_[static_cast<size_t>(position - 1)];
+    entry.erased = true;
+    if (!entry.record.entry.has_deletion()) entry.record.entry.clear_entry();
+  }
+  accounts_.erase(key);
+}
+
+void OracleStore::ApplyTenant(TenantWrite write) {
+  if (refuses_writes_) {
+    thread_.Post([done = std::move(write.done)]() mutable { done(Closing()); });
+    return;
+  }
+  thread_.Post([this, write = std::move(write)]() mutable {
+    mutex_.Lock();
+    absl::StatusOr<TenantCommit> result = RunTenant(write);
+    mutex_.Unlock();
+    listener_();
+    write.done(std::move(result));
+  });
+}
+
+absl::StatusOr<TenantCommit> OracleStore::RunTenant(const TenantWrite& write) {
+  const absl::Time now = clock_->Now();
+  if (now > write.deadline) {
+    return ReasonedError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_PASSED", "too late");
+  }
+  const int64_t now_us = absl::ToUnixMicros(now);
+  const auto expired = [now_us](const TenantAnswer& answer) {
+    return now_us - answer.applied_us >= absl::ToInt64Microseconds(kRequestIdLifetime);
+  };
+  std::map<std::string, TenantAnswer>& answers = tenant_answers_[write.tenant];
+  if (write.request.has_value()) {
+    const auto first = answers.find(write.request->id_hash());
+    if (first != answers.end() && !expired(first->second)) {
+      if (first->second.body_hash != write.request->body_hash()) {
+        return ReasonedError(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED", "reused");
+      }
+      return TenantCommit{first->second.answer, {}, true};
+    }
+  }
+  TenantRecordMap& records = tenant_records_[write.tenant];
+  TenantRecordMap asked;
+  for (const std::string& key : write.keys) {
+    if (records.count(key) > 0) asked[key] = records[key];
+  }
+  absl::StatusOr<TenantChangeSet> changes = write.decide(asked, now);
+  if (!changes.ok()) return changes.status();
+  TenantCommit commit;
+  commit.answer = changes->answer;
+  if (changes->records.empty() && changes->removed.empty()) return commit;
+  for (const std::string& key : changes->removed) records.erase(key);
+  for (auto& [key, value] : changes->records) {
+    TenantRecord& record = records[key];
+    record.key = key;
+    record.value = std::move(value);
+    commit.versions.push_back(++record.version);
+  }
+  if (write.request.has_value()) {
+    std::erase_if(answers, [&expired](const auto& answer) { return expired(answer.second); });
+    answers[write.request->id_hash()] = {write.request->body_hash(), commit.answer, now_us};
+  }
+  return commit;
 }
 
 absl::StatusOr<const OracleStore::Account*> OracleStore::Find(TenantId tenant,
@@ -143,11 +231,14 @@ absl::StatusOr<std::vector<std::optional<AccountRecord>>> OracleStore::ReadAccou
 absl::StatusOr<LogRecord> OracleStore::ReadLog(TenantId tenant, int64_t position) {
   MutexLock lock(&mutex_);
   if (closed_) return Closing();
-  if (position < 1 || position > static_cast<int64_t>(log_.size()) ||
-      log_[static_cast<size_t>(position - 1)].tenant != tenant) {
+  if (position < 1 || position > static_cast<int64_t>(log_.size())) {
     return NotFound("LOG_ENTRY_NOT_FOUND");
   }
-  return log_[static_cast<size_t>(position - 1)].record;
+  const Entry& entry = log_[static_cast<size_t>(position - 1)];
+  if (entry.tenant != tenant || (entry.erased && !entry.record.entry.has_deletion())) {
+    return NotFound("LOG_ENTRY_NOT_FOUND");
+  }
+  return entry.record;
 }
 
 absl::StatusOr<EvaluationPage> OracleStore::ListEvaluations(const EvaluationQuery& query) {
@@ -196,6 +287,8 @@ absl::StatusOr<EventPage> OracleStore::ListEvents(const EventQuery& query) {
   }
   return page;
 }
+
+void OracleStore::OnCommit(std::function<void()> listener) { listener_ = std::move(listener); }
 
 void OracleStore::Close() {
   refuses_writes_ = true;

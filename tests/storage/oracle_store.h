@@ -33,6 +33,15 @@ class OracleStore : public Store {
   absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) override;
   absl::StatusOr<EvaluationPage> ListEvaluations(const EvaluationQuery& query) override;
   absl::StatusOr<EventPage> ListEvents(const EventQuery& query) override;
+
+  absl::StatusOr<ItemPage> ListItems(const ItemQuery& query) override;
+  absl::StatusOr<MovementPage> ListMovements(const MovementQuery& query) override;
+  absl::StatusOr<ChangePage> ListChanges(const ChangeQuery& query) override;
+  absl::StatusOr<int64_t> LastPosition(TenantId tenant) override;
+  void ApplyTenant(TenantWrite write) override;
+  absl::StatusOr<TenantRecordMap> ReadTenantRecords(TenantId tenant,
+                                                    absl::string_view prefix) override;
+  void OnCommit(std::function<void()> listener) override;
   void Close() override;
 
  private:
@@ -45,15 +54,29 @@ class OracleStore : public Store {
   struct Account {
     AccountRecord record;
     std::map<int64_t, Event> events;
+    std::map<ItemKind, ItemMap> items;
     std::vector<int64_t> positions;
   };
   struct Entry {
     TenantId tenant = kDefaultTenant;
     LogRecord record;
     int64_t applied_us = 0;
+    // Its account was erased.
+    bool erased = false;
+  };
+  struct TenantAnswer {
+    std::string body_hash;
+    std::string answer;
+    int64_t applied_us = 0;
   };
 
   absl::StatusOr<CommitResult> Run(const AccountWrite& write) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<TenantCommit> RunTenant(const TenantWrite& write)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::optional<LogRecord>> FirstAnswer(const AccountWrite& write,
+                                                       int64_t asked_us) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Erase(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<const Account*> Find(TenantId tenant, const std::string& account_id) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -64,6 +87,14 @@ class OracleStore : public Store {
   std::map<Key, Account> accounts_ ABSL_GUARDED_BY(mutex_);
   // Position 1 first.
   std::deque<Entry> log_ ABSL_GUARDED_BY(mutex_);
+  int64_t last_account_no_ ABSL_GUARDED_BY(mutex_) = 0;
+  // By key: the positions of every account of that id, erased ones too.
+  std::map<Key, std::vector<int64_t>> positions_ ABSL_GUARDED_BY(mutex_);
+  std::map<TenantId, TenantRecordMap> tenant_records_ ABSL_GUARDED_BY(mutex_);
+  // By tenant and request id.
+  std::map<TenantId, std::map<std::string, TenantAnswer>> tenant_answers_ ABSL_GUARDED_BY(mutex_);
+  // Set before the first write.
+  std::function<void()> listener_ = [] {};
   // Decides, commits and answers, in order.
   AnswerThreads thread_{1};
 };

@@ -40,6 +40,15 @@ absl::StatusOr<CommitResult> StoreTest::Write(AccountWrite write) {
   return answered.get_future().get();
 }
 
+absl::StatusOr<TenantCommit> StoreTest::WriteTenant(TenantWrite write) {
+  std::promise<absl::StatusOr<TenantCommit>> answer;
+  write.done = [&answer](absl::StatusOr<TenantCommit> result) {
+    answer.set_value(std::move(result));
+  };
+  store().ApplyTenant(std::move(write));
+  return answer.get_future().get();
+}
+
 std::vector<absl::StatusOr<CommitResult>> StoreTest::WriteTogether(
     std::vector<AccountWrite> writes) {
   std::promise<void> all_wait;
@@ -109,6 +118,8 @@ ChangeSet Evaluated(const DecideInput& input, int score) {
     const store::v1::LatestScore& before = changes.state.scores(0);
     evaluation->mutable_previous()->set_position(before.position());
     evaluation->mutable_previous()->set_score(before.score());
+    evaluation->set_segment_before(before.segment());
+    evaluation->set_score_before(before.score());
   }
   store::v1::LatestScore* latest = changes.state.mutable_scores(0);
   latest->set_model_id("model");
@@ -121,6 +132,7 @@ ChangeSet Evaluated(const DecideInput& input, int score) {
   evaluation->set_score(score);
   evaluation->set_segment(SegmentOf(score));
   evaluation->set_evaluate_us(absl::ToUnixMicros(input.now));
+  evaluation->set_counted(true);
   return changes;
 }
 
@@ -153,6 +165,38 @@ ChangeSet Settled(const DecideInput& input, int score) {
     changes.events.push_back({open.position(), PositionOfEntry(0), std::nullopt});
   }
   changes.state.clear_open_events();
+  return changes;
+}
+
+ChangeSet Claimed(const DecideInput& input, const std::string& worker_id, int64_t until_us) {
+  ChangeSet changes = Begin(input);
+  changes.state_only = true;
+  changes.state.mutable_claim()->set_worker_id(worker_id);
+  changes.state.mutable_claim()->set_until_us(until_us);
+  return changes;
+}
+
+ChangeSet ItemsWritten(const DecideInput& input, std::vector<ChangeSet::Item> items) {
+  ChangeSet changes = Begin(input);
+  store::v1::TransactionsEntry* entry = changes.entries.emplace_back().mutable_transactions();
+  entry->set_record_us(absl::ToUnixMicros(input.now));
+  for (const ChangeSet::Item& item : items) {
+    entry->add_transaction_ids(item.key);
+    // As a decision would that counts what it was shown.
+    if (input.items != nullptr && input.items->count(item.key) > 0) {
+      entry->set_replaced(entry->replaced() + 1);
+    }
+  }
+  changes.items = std::move(items);
+  return changes;
+}
+
+ChangeSet Erased(const DecideInput& input) {
+  ChangeSet changes;
+  changes.erase = true;
+  store::v1::DeletionEntry* entry = changes.entries.emplace_back().mutable_deletion();
+  entry->set_account_id(input.account->account_id);
+  entry->set_delete_us(absl::ToUnixMicros(input.now));
   return changes;
 }
 

@@ -52,6 +52,8 @@ class StoreTest : public testing::TestWithParam<Backend> {
   absl::StatusOr<CommitResult> Write(const std::string& account_id, Decide decide);
   absl::StatusOr<CommitResult> Write(AccountWrite write);
 
+  absl::StatusOr<TenantCommit> WriteTenant(TenantWrite write);
+
   // Writes that are decided one after another with nothing between them: the committer is held up
   // until all of them wait.
   std::vector<absl::StatusOr<CommitResult>> WriteTogether(std::vector<AccountWrite> writes);
@@ -75,6 +77,13 @@ ChangeSet FactsChanged(const DecideInput& input, const v1::AccountFacts& facts);
 ChangeSet Reported(const DecideInput& input, const std::string& note);
 // Evaluates, and closes every open event.
 ChangeSet Settled(const DecideInput& input, int score);
+
+// Leases the account; the state alone changes.
+ChangeSet Claimed(const DecideInput& input, const std::string& worker_id, int64_t until_us);
+// Writes items, and says how many of them the decision saw before.
+ChangeSet ItemsWritten(const DecideInput& input, std::vector<ChangeSet::Item> items);
+// Erases the account, which must be known.
+ChangeSet Erased(const DecideInput& input);
 
 store::v1::Due DueOf(v1::ReevaluationReason reason, int64_t due_us);
 // Makes the account due for these reasons and no others.

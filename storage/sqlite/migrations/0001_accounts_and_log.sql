@@ -1,5 +1,5 @@
--- Accounts, their log, and when they are due. Every row carries a checksum (CRC32C) of its columns;
--- instants are microseconds since the Unix epoch.
+-- Accounts, their log, when they are due, and what their tenants decide. Every row that says more than
+-- its key carries a checksum (CRC32C) of its columns; instants are microseconds since the Unix epoch.
 
 -- One row an account, with its facts: an evaluation reads and rewrites this one page. The facts come
 -- last, so that what lists read stands before them where they are long.
@@ -60,3 +60,60 @@ CREATE TABLE account_event (
   checksum INTEGER NOT NULL,
   PRIMARY KEY (account_no, position)
 ) STRICT, WITHOUT ROWID;
+
+-- Transactions and changes of stage and standing, by a key of their own within their kind.
+CREATE TABLE account_item (
+  account_no INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value BLOB NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (account_no, kind, key)
+) STRICT, WITHOUT ROWID;
+
+-- Accounts that have a parent.
+CREATE TABLE account_parent (
+  tenant_id INTEGER NOT NULL,
+  parent_id TEXT NOT NULL,
+  account_no INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, parent_id, account_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX account_by_name ON account (tenant_id, display_name, account_no);
+
+-- Evaluations that changed the segment that counts; the log says how.
+CREATE TABLE movement (
+  tenant_id INTEGER NOT NULL,
+  evaluate_us INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  account_no INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, evaluate_us, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX movement_by_account ON movement (account_no, evaluate_us, position);
+
+-- Records of a tenant that are not about one account, by keys such as "policy".
+CREATE TABLE tenant_record (
+  tenant_id INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, key)
+) STRICT, WITHOUT ROWID;
+
+-- Accounts that were erased; the entry to be overwritten next, 0 when all of them are; and an
+-- ErasedAccount.
+CREATE TABLE erased_account (
+  account_no INTEGER PRIMARY KEY,
+  tenant_id INTEGER NOT NULL,
+  account_id TEXT NOT NULL,
+  erased_us INTEGER NOT NULL,
+  next_position INTEGER NOT NULL,
+  erased BLOB NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX erased_account_by_id ON erased_account (tenant_id, account_id, erased_us);
+
+CREATE INDEX erased_account_to_overwrite ON erased_account (account_no) WHERE next_position <> 0;
