@@ -1,8 +1,9 @@
 // A call as every front end and every handler sees it.
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -25,6 +26,12 @@ struct Caller {
   std::string credential;
 };
 
+// What the messages of a bidirectional stream share. They are handled one after another.
+struct StreamState {
+  // How many items the messages before this one had; the handler adds those of its own.
+  int64_t items = 0;
+};
+
 // What a handler may know of a call besides its request.
 struct CallInfo {
   // "tiermark.v1.ScoringService/EvaluateAccount".
@@ -33,6 +40,8 @@ struct CallInfo {
   absl::Time deadline = absl::InfiniteFuture();
   // When set, writes happen at this instant and not at the clock's; for demonstration data.
   std::optional<absl::Time> at;
+  // Of a message of a bidirectional stream; null for other calls. Lives as long as the call.
+  StreamState* stream = nullptr;
 };
 
 // Ends a call, once. May be called from any thread.

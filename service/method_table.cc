@@ -10,12 +10,14 @@ using google::protobuf::MethodDescriptor;
 
 void MethodTable::AddMethod(absl::string_view service, absl::string_view method,
                             MethodOptions options, const Message& request, const Message& response,
-                            Handler handle) {
+                            Handler handle, StreamOpener open) {
   const MethodDescriptor* descriptor =
       DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", method));
   GOOGLE_CHECK(descriptor != nullptr) << "no such RPC";
   GOOGLE_CHECK(descriptor->input_type() == request.GetDescriptor());
   GOOGLE_CHECK(descriptor->output_type() == response.GetDescriptor());
+  const bool server_stream = descriptor->server_streaming() && !descriptor->client_streaming();
+  GOOGLE_CHECK(server_stream == (open != nullptr)) << "handled as another kind of RPC";
   Method entry;
   entry.descriptor = descriptor;
   entry.name = absl::StrCat(service, "/", method);
@@ -23,6 +25,7 @@ void MethodTable::AddMethod(absl::string_view service, absl::string_view method,
   entry.response_prototype = &response;
   entry.options = options;
   entry.handle = std::move(handle);
+  entry.open = std::move(open);
   const std::string name = entry.name;
   const bool added = methods_.emplace(name, std::move(entry)).second;
   GOOGLE_CHECK(added) << "served twice: " << name;

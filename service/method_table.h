@@ -1,15 +1,19 @@
 // The RPCs that are served: for each its role, its limits and its handler.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "service/call.h"
+#include "service/message_source.h"
 
 namespace tiermark {
 
@@ -31,8 +35,10 @@ struct Method {
   const google::protobuf::Message* request_prototype = nullptr;
   const google::protobuf::Message* response_prototype = nullptr;
   MethodOptions options;
-  // Of a bidirectional stream it answers each message in turn.
+  // Of a bidirectional stream it answers each message in turn. Of a server stream there is none.
   Handler handle;
+  // Of a server stream only.
+  StreamOpener open;
 };
 
 // Filled once at start, then only read.
@@ -62,6 +68,22 @@ class MethodTable {
                                Done done) { done(handle(info, request, response)); });
   }
 
+  // Serves a server stream: `open` makes the source of its messages. Its turns run on workers of
+  // their own, whatever `options` says; its time_max is that of the whole stream.
+  template <typename Request, typename Response>
+  void AddStream(absl::string_view service, absl::string_view method, MethodOptions options,
+                 std::function<absl::StatusOr<std::unique_ptr<SourceOf<Response>>>(const CallInfo&,
+                                                                                   const Request&)>
+                     open) {
+    AddMethod(
+        service, method, options, Request::default_instance(), Response::default_instance(),
+        nullptr,
+        [open = std::move(open)](const CallInfo& info, const google::protobuf::Message& request)
+            -> absl::StatusOr<std::unique_ptr<MessageSource>> {
+          return open(info, static_cast<const Request&>(request));
+        });
+  }
+
   const std::map<std::string, Method>& methods() const { return methods_; }
 
   // Null when there is no such RPC.
@@ -70,7 +92,8 @@ class MethodTable {
  private:
   void AddMethod(absl::string_view service, absl::string_view method, MethodOptions options,
                  const google::protobuf::Message& request,
-                 const google::protobuf::Message& response, Handler handle);
+                 const google::protobuf::Message& response, Handler handle,
+                 StreamOpener open = nullptr);
 
   std::map<std::string, Method> methods_;
 };

@@ -49,6 +49,17 @@ std::string HeaderToKeep(absl::string_view header) {
 
 }  // namespace
 
+absl::Status ShuttingDown() {
+  return ReasonedError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                       "the server is shutting down; call again");
+}
+
+absl::Status CheckAnswerSize(const google::protobuf::Message& message) {
+  if (message.ByteSizeLong() <= kAnswerBytesMax) return absl::OkStatus();
+  return ReasonedError(absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE",
+                       "the answer is larger than clients take; ask for less at once");
+}
+
 absl::Status ForCaller(const absl::Status& status) {
   if (status.ok() || !ReasonOf(status).empty()) return status;
   switch (status.code()) {
@@ -83,17 +94,16 @@ Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const Pipelin
     : methods_(methods),
       clock_(clock),
       options_(options),
-      workers_(options.workers, options.worker_queue_max) {}
+      workers_(options.workers, options.worker_queue_max),
+      // A stream has one turn in the queue at most.
+      stream_workers_(options.stream_workers, options.streams_max) {}
 
 Pipeline::~Pipeline() { AwaitIdle(absl::InfiniteDuration()); }
 
 absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
                                                       const CallHeaders& headers,
                                                       size_t request_bytes) {
-  if (draining_) {
-    return ReasonedError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
-                         "the server is shutting down; call again");
-  }
+  if (draining_) return ShuttingDown();
   // Without keys every caller is the administrator of the one tenant; the server listens on
   // loopback only unless it is told otherwise.
   CallInfo info;
@@ -103,6 +113,7 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
                          "the credential's role may not call this RPC");
   }
   info.at = headers.at;
+  info.stream = headers.stream;
   const absl::Time now = clock_.Now();
   info.deadline = std::min(headers.deadline, now + method.options.time_max);
   if (info.deadline <= now) return ForCaller(absl::DeadlineExceededError(""));
@@ -111,11 +122,14 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
         absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
         absl::StrCat("a request has at most ", method.options.request_bytes_max, " bytes"));
   }
-  if (under_way_.fetch_add(1) >= options_.calls_max) {
-    under_way_.fetch_sub(1);
-    return OverloadError("TOO_MANY_CALLS", "too many calls are under way", kRetryDelay);
+  const bool stream = method.open != nullptr;
+  std::atomic<int>& under_way = stream ? streams_ : under_way_;
+  if (under_way.fetch_add(1) >= (stream ? options_.streams_max : options_.calls_max)) {
+    under_way.fetch_sub(1);
+    return stream ? OverloadError("TOO_MANY_STREAMS", "too many streams are open", kRetryDelay)
+                  : OverloadError("TOO_MANY_CALLS", "too many calls are under way", kRetryDelay);
   }
-  auto call = std::make_unique<Call>(method, std::move(info), &under_way_);
+  auto call = std::make_unique<Call>(method, std::move(info), &under_way);
   call->start_ = now;
   call->correlation_id_ = HeaderToKeep(headers.correlation_id);
   call->traceparent_ = HeaderToKeep(headers.traceparent);
@@ -152,31 +166,47 @@ void Pipeline::Run(std::unique_ptr<Call> call, absl::Status parsed, Finished fin
 }
 
 void Pipeline::End(std::unique_ptr<Call> call, absl::Status status, Finished finished) {
-  if (status.ok() && call->response_->ByteSizeLong() > kAnswerBytesMax) {
-    status = ReasonedError(absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE",
-                           "the answer is larger than clients take; ask for less at once");
-  }
-  const absl::Status answer = ForCaller(status);
+  if (status.ok()) status = CheckAnswerSize(*call->response_);
+  absl::Status answer = Close(*call, status, std::nullopt);
+  finished(std::move(call), std::move(answer));
+}
+
+std::shared_ptr<ServerStream> Pipeline::RunStream(std::unique_ptr<Call> call, absl::Status parsed,
+                                                  StreamFront* front) {
+  auto stream = std::make_shared<ServerStream>(
+      std::move(call), front, &stream_workers_, &clock_,
+      [this, front](std::unique_ptr<Call> ended, const absl::Status& status, int64_t messages) {
+        front->Finish(Close(*ended, status, messages));
+      });
+  if (!parsed.ok()) stream->Stop(parsed);
+  stream->Start();
+  return stream;
+}
+
+absl::Status Pipeline::Close(const Call& call, const absl::Status& status,
+                             std::optional<int64_t> messages) {
+  absl::Status answer = ForCaller(status);
   const LogLevel level = LevelOf(answer.code());
   if (LogEnabled(level)) {
     const bool hidden = answer.code() != status.code() || ReasonOf(status) != ReasonOf(answer);
     Log(level, "call",
-        {{"rpc", call->method_.name},
+        {{"rpc", call.method_.name},
          {"code", absl::StatusCodeToString(answer.code())},
          {"reason", ReasonOf(answer)},
          {"cause",
           hidden ? absl::StatusCodeToString(status.code()) + ": " + std::string(status.message())
                  : std::string()},
-         {"request_id", call->correlation_id_},
-         {"traceparent", call->traceparent_},
-         {"micros", absl::ToInt64Microseconds(clock_.Now() - call->start_)}});
+         {"request_id", call.correlation_id_},
+         {"traceparent", call.traceparent_},
+         messages.has_value() ? LogField("messages", *messages) : LogField("messages", ""),
+         {"micros", absl::ToInt64Microseconds(clock_.Now() - call.start_)}});
   }
-  finished(std::move(call), answer);
+  return answer;
 }
 
 void Pipeline::AwaitIdle(absl::Duration patience) const {
   const absl::Time until = absl::Now() + patience;
-  while (under_way_ > 0 && absl::Now() < until) absl::SleepFor(absl::Milliseconds(5));
+  while (under_way_ + streams_ > 0 && absl::Now() < until) absl::SleepFor(absl::Milliseconds(5));
 }
 
 }  // namespace tiermark

@@ -13,6 +13,7 @@
 #include "google/protobuf/arena.h"
 #include "service/call.h"
 #include "service/method_table.h"
+#include "service/server_stream.h"
 #include "service/worker_pool.h"
 #include "storage/clock.h"
 
@@ -26,9 +27,12 @@ struct CallHeaders {
   absl::string_view traceparent;
   // CallInfo::at. No front end sets it.
   std::optional<absl::Time> at;
+  // Of a bidirectional stream, the same for all its messages; outlives their calls.
+  StreamState* stream = nullptr;
 };
 
-// One call under way, or one message of a stream. Owns its messages.
+// One call under way, one message of a bidirectional stream, or one server stream. Owns its
+// messages; a server stream's are made apart from it.
 class Call {
  public:
   // `under_way` counts the calls that there are, this one among them already.
@@ -64,10 +68,15 @@ struct PipelineOptions {
   int calls_max = 20'000;
   int workers = 4;
   size_t worker_queue_max = 4'096;
+  // Server streams are counted apart from other calls, and have workers apart from other reads:
+  // neither can keep the others out.
+  int streams_max = 10'000;
+  int stream_workers = 2;
 };
 
 // Authenticate, authorize, limit, run, map errors, log: no front end can skip a step, and none does
-// a step itself. Between Begin and Run the front end parses the request into the call. Thread-safe.
+// a step itself. Between Begin and Run (or RunStream) the front end parses the request into the
+// call. Thread-safe.
 class Pipeline {
  public:
   // `methods` and `clock` must outlive it.
@@ -81,7 +90,7 @@ class Pipeline {
   // Admits a call of `request_bytes`.
   // DEADLINE_EXCEEDED: its deadline has passed.
   // INVALID_ARGUMENT, REQUEST_TOO_LARGE.
-  // RESOURCE_EXHAUSTED, TOO_MANY_CALLS.
+  // RESOURCE_EXHAUSTED, TOO_MANY_CALLS or TOO_MANY_STREAMS.
   // UNAVAILABLE: the server is draining.
   absl::StatusOr<std::unique_ptr<Call>> Begin(const Method& method, const CallHeaders& headers,
                                               size_t request_bytes);
@@ -92,23 +101,41 @@ class Pipeline {
   using Finished = absl::AnyInvocable<void(std::unique_ptr<Call>, absl::Status)>;
   void Run(std::unique_ptr<Call> call, absl::Status parsed, Finished finished);
 
-  // From now on Begin answers UNAVAILABLE. Calls admitted before go on.
+  // The same for a call of a server stream. `front` gets its messages, and at the end its status,
+  // which is fit for the caller. What is handed back is for the front end to hold, until it has
+  // been finished at least.
+  std::shared_ptr<ServerStream> RunStream(std::unique_ptr<Call> call, absl::Status parsed,
+                                          StreamFront* front);
+
+  // From now on Begin answers UNAVAILABLE. Calls admitted before go on; the front ends end streams.
   void Drain() { draining_ = true; }
   bool draining() const { return draining_; }
 
-  // Waits until no call is under way, `patience` at most.
+  // Waits until no call and no stream is under way, `patience` at most.
   void AwaitIdle(absl::Duration patience) const;
 
  private:
   void End(std::unique_ptr<Call> call, absl::Status status, Finished finished);
+  // Logs the end of a call, and hands back what its caller may see of the status. `messages` of a
+  // server stream.
+  absl::Status Close(const Call& call, const absl::Status& status, std::optional<int64_t> messages);
 
   const MethodTable& methods_;
   const Clock& clock_;
   const PipelineOptions options_;
   std::atomic<int> under_way_ = 0;
+  std::atomic<int> streams_ = 0;
   std::atomic<bool> draining_ = false;
   WorkerPool workers_;
+  WorkerPool stream_workers_;
 };
+
+// What a front end answers to calls, and ends streams with, while the server drains.
+absl::Status ShuttingDown();
+
+// RESOURCE_EXHAUSTED, ANSWER_TOO_LARGE: the message is larger than kAnswerBytesMax. Caches its
+// size.
+absl::Status CheckAnswerSize(const google::protobuf::Message& message);
 
 // What a caller may see of `status`: as it is when it was made for callers (it carries a reason),
 // or when its code speaks for itself; otherwise INTERNAL with no detail, and the log has the rest.

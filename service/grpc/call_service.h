@@ -3,33 +3,15 @@
 
 #include <grpcpp/impl/service_type.h>
 
-#include <atomic>
 #include <memory>
-#include <set>
+#include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "google/protobuf/descriptor.h"
+#include "service/grpc/open_streams.h"
 #include "service/pipeline.h"
-#include "storage/mutex.h"
 
 namespace tiermark {
-
-class StreamReactor;
-
-// Streams that are open, so that a draining server can end them. Thread-safe.
-class OpenStreams {
- public:
-  void Add(StreamReactor* stream);
-  void Remove(StreamReactor* stream);
-
-  // Ends every open stream with UNAVAILABLE as soon as its message under way is answered.
-  void EndAll();
-
- private:
-  Mutex mutex_;
-  std::set<StreamReactor*> streams_ ABSL_GUARDED_BY(mutex_);
-};
 
 // The RPCs of one proto service that the method table serves; gRPC answers UNIMPLEMENTED to the
 // others. Messages arrive as bytes, so that the pipeline admits a call before its request is parsed
