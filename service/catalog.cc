@@ -1,28 +1,49 @@
 #include "service/catalog.h"
 
-#include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "scoring/error.h"
 #include "scoring/shipped.h"
 
 namespace tiermark {
+namespace {
+
+constexpr size_t kSegments = 4;
+
+}  // namespace
 
 Catalog::Contents Catalog::Shipped() {
   return {ShippedModels(), ShippedPlaybooks(), ShippedExchangeRates(), DefaultPolicy()};
 }
 
-absl::StatusOr<std::unique_ptr<const Catalog>> Catalog::Make(Contents contents) {
-  std::sort(contents.playbooks.begin(), contents.playbooks.end(),
-            [](const v1::Playbook& a, const v1::Playbook& b) { return a.segment() < b.segment(); });
-  for (int i = 0; i < 4; ++i) {
-    if (contents.playbooks.size() != 4 || contents.playbooks[i].segment() != i + 1) {
-      return absl::InvalidArgumentError("each of the four segments needs one playbook");
-    }
+Catalog::Catalog(Contents contents, RateTable rates, std::string reference_currency)
+    : rates_(std::move(rates)),
+      reference_currency_(std::move(reference_currency)),
+      policy_(std::make_shared<const CompiledPolicy>(std::move(contents.policy))) {
+  for (v1::Playbook& playbook : contents.playbooks) {
+    const v1::Segment segment = playbook.segment();
+    const int version = playbook.version();
+    playbooks_[segment].emplace(version, std::move(playbook));
   }
-  std::unique_ptr<Catalog> catalog(new Catalog(std::move(contents)));
-  for (const v1::ScoringModel& model : catalog->contents_.models) {
-    auto compiled = CompiledModel::Compile(model, catalog->contents_.rates);
+}
+
+absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Make(Contents contents) {
+  std::set<v1::Segment> segments;
+  for (const v1::Playbook& playbook : contents.playbooks) segments.insert(playbook.segment());
+  if (contents.playbooks.size() != kSegments || segments.size() != kSegments ||
+      segments.count(v1::SEGMENT_UNSPECIFIED) > 0) {
+    return absl::InvalidArgumentError("each of the four segments needs one playbook");
+  }
+  const std::vector<v1::ScoringModel> models = std::move(contents.models);
+  const v1::ExchangeRates rates = std::move(contents.rates);
+  // Faults of the rates show when the models are compiled.
+  Violations violations;
+  RateTable table(rates, "rates", &violations);
+  std::unique_ptr<Catalog> catalog(
+      new Catalog(std::move(contents), std::move(table), rates.reference_currency()));
+  for (const v1::ScoringModel& model : models) {
+    auto compiled = CompiledModel::Compile(model, rates);
     if (!compiled.ok()) return compiled.status();
     const CompiledModel* pointer = compiled->get();
     const auto key = std::pair(model.model_id(), static_cast<int>(model.version()));
@@ -39,7 +60,7 @@ absl::StatusOr<std::unique_ptr<const Catalog>> Catalog::Make(Contents contents) 
     return absl::InvalidArgumentError("there is no segmentation model with segments");
   }
   catalog->segmentation_ = segmentation->second;
-  return std::unique_ptr<const Catalog>(std::move(catalog));
+  return catalog;
 }
 
 absl::StatusOr<const CompiledModel*> Catalog::FindModel(absl::string_view model_id,
@@ -56,8 +77,56 @@ absl::StatusOr<const CompiledModel*> Catalog::FindModel(absl::string_view model_
                        "there is no such scoring model or version");
 }
 
+const CompiledModel* Catalog::risk_model() const {
+  const auto active = active_.find(kRiskProfileModelId);
+  return active == active_.end() ? nullptr : active->second;
+}
+
 const v1::Playbook& Catalog::PlaybookOf(v1::Segment segment) const {
-  return contents_.playbooks[segment - 1];
+  MutexLock lock(&mutex_);
+  return playbooks_[segment].rbegin()->second;
+}
+
+const v1::Playbook* Catalog::FindPlaybook(v1::Segment segment, int version) const {
+  MutexLock lock(&mutex_);
+  const auto found = playbooks_[segment].find(version);
+  return found == playbooks_[segment].end() ? nullptr : &found->second;
+}
+
+std::vector<v1::Playbook> Catalog::playbooks() const {
+  MutexLock lock(&mutex_);
+  std::vector<v1::Playbook> current;
+  for (const auto& versions : playbooks_) {
+    if (!versions.empty()) current.push_back(versions.rbegin()->second);
+  }
+  return current;
+}
+
+PlaybookVersions Catalog::playbook_versions() const {
+  MutexLock lock(&mutex_);
+  PlaybookVersions current = {};
+  for (size_t segment = 0; segment < current.size(); ++segment) {
+    if (!playbooks_[segment].empty()) current[segment] = playbooks_[segment].rbegin()->first;
+  }
+  return current;
+}
+
+void Catalog::AddPlaybook(v1::Playbook playbook) {
+  MutexLock lock(&mutex_);
+  const v1::Segment segment = playbook.segment();
+  const int version = playbook.version();
+  playbooks_[segment].emplace(version, std::move(playbook));
+}
+
+std::shared_ptr<const CompiledPolicy> Catalog::policy() const {
+  MutexLock lock(&mutex_);
+  return policy_;
+}
+
+void Catalog::SetPolicy(CompiledPolicy policy) {
+  auto next = std::make_shared<const CompiledPolicy>(std::move(policy));
+  MutexLock lock(&mutex_);
+  if (policy_->version <= next->version) policy_ = std::move(next);
 }
 
 const std::string& ActionFor(const v1::Playbook& playbook, v1::LifecycleStage stage) {

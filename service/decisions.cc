@@ -10,6 +10,10 @@
 #include "scoring/calendar.h"
 #include "scoring/error.h"
 #include "scoring/facts.h"
+#include "scoring/standing.h"
+#include "service/account_activity.h"
+#include "service/draft.h"
+#include "service/holds.h"
 
 namespace tiermark {
 namespace {
@@ -20,56 +24,6 @@ using store::v1::Due;
 using store::v1::LatestScore;
 using store::v1::LogEntry;
 using store::v1::OpenEvent;
-
-absl::Status AccountNotFound() {
-  return ReasonedError(absl::StatusCode::kNotFound, "ACCOUNT_NOT_FOUND", "the account is unknown");
-}
-
-// A write while it is being decided: the account as it will be.
-struct Draft {
-  AccountState state;
-  v1::AccountFacts facts;
-  std::vector<std::string> changed_facts;
-  bool created = false;
-  int64_t now_us = 0;
-  absl::CivilDay today;
-  ChangeSet changes;
-
-  bool facts_change() const { return created || !changed_facts.empty(); }
-};
-
-Draft Begin(const DecideInput& input, const CompiledPolicy& policy) {
-  Draft draft;
-  if (input.account != nullptr) {
-    draft.state = input.account->state;
-    draft.facts = input.account->facts;
-  }
-  draft.created = input.account == nullptr;
-  draft.now_us = absl::ToUnixMicros(input.now);
-  draft.today = DayAt(draft.now_us, policy.zone);
-  return draft;
-}
-
-absl::Status Merge(const GivenFacts& given, Draft* draft) {
-  const bool was_client =
-      !draft->created && EffectiveStage(draft->facts) == v1::LIFECYCLE_STAGE_CLIENT;
-  if (given.facts != nullptr || given.mask != nullptr) {
-    draft->changed_facts =
-        MergeFacts(given.facts != nullptr ? *given.facts : v1::AccountFacts::default_instance(),
-                   given.mask, &draft->facts);
-  }
-  Violations violations;
-  ValidateMerged(draft->facts, "facts", &violations);
-  if (!violations.empty()) return violations.ToStatus();
-  if (draft->created) *draft->state.mutable_first_write_date() = DateOf(draft->today);
-  const bool is_client = EffectiveStage(draft->facts) == v1::LIFECYCLE_STAGE_CLIENT;
-  if (is_client && !was_client) {
-    *draft->state.mutable_client_stage_date() = DateOf(draft->today);
-  } else if (!is_client) {
-    draft->state.clear_client_stage_date();
-  }
-  return absl::OkStatus();
-}
 
 // Appends the report of an event to the log, as a row of its own, and to the open ones.
 void OpenNewEvent(v1::AccountEvent event, int64_t due_us, Draft* draft) {
@@ -128,23 +82,6 @@ std::vector<v1::AccountEvent> Detect(const CompiledPolicy& policy, Draft* draft)
   return detected;
 }
 
-// The due reasons as they will be; false when there is nothing to come.
-bool SetDue(const CompiledPolicy& policy, Draft* draft, Due* next) {
-  const std::vector<Due> due = DueReasons(draft->facts, draft->state, policy);
-  draft->state.clear_due();
-  for (const Due& reason : due) *draft->state.add_due() = reason;
-  const Due* first = NextDue(due);
-  if (first == nullptr) return false;
-  *next = *first;
-  return true;
-}
-
-ChangeSet Finish(Draft draft) {
-  draft.changes.state = std::move(draft.state);
-  if (draft.facts_change()) draft.changes.facts = std::move(draft.facts);
-  return std::move(draft.changes);
-}
-
 // The account's latest evaluation by the model, whatever its version.
 const LatestScore* PreviousScore(const AccountState& state, const std::string& model_id) {
   const LatestScore* latest = nullptr;
@@ -160,12 +97,17 @@ const LatestScore* PreviousScore(const AccountState& state, const std::string& m
 v1::Movement MovementFrom(const LatestScore* previous, const CompiledModel& model,
                           const ScoreCard& card) {
   if (previous == nullptr) return v1::MOVEMENT_FIRST;
-  // Bands are compared as the model has them now; where the former band is no more, by segment.
+  // Bands are compared as the model has them now. Where the former band is no more, segments are;
+  // a model without segments says where the former score would stand today.
   int before = model.BandIndex(previous->band_id());
   int after = card.band;
-  if (before < 0) {
+  const v1::Segment segment = model.model().bands(card.band).segment();
+  if (before < 0 && segment != v1::SEGMENT_UNSPECIFIED &&
+      previous->segment() != v1::SEGMENT_UNSPECIFIED) {
     before = previous->segment();
-    after = model.model().bands(card.band).segment();
+    after = segment;
+  } else if (before < 0) {
+    before = model.BandOfScore(previous->score());
   }
   if (after == before) return v1::MOVEMENT_UNCHANGED;
   return after < before ? v1::MOVEMENT_UPGRADE : v1::MOVEMENT_DOWNGRADE;
@@ -211,11 +153,11 @@ void CloseEvents(int64_t position, Draft* draft, store::v1::EvaluationEntry* eva
 }  // namespace
 
 absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const CompiledModel& model,
-                                           bool counts, int playbook_version,
+                                           bool counts, const PlaybookVersions& playbooks,
                                            const CompiledPolicy& policy, const DecideInput& input) {
   if (input.account == nullptr && given.facts == nullptr) return AccountNotFound();
-  Draft draft = Begin(input, policy);
-  if (absl::Status merged = Merge(given, &draft); !merged.ok()) return merged;
+  Draft draft = BeginDraft(input, policy);
+  if (absl::Status merged = MergeInto(given, &draft); !merged.ok()) return merged;
   ScoreCard card;
   if (absl::Status scored = model.Score(draft.facts, draft.today, &card); !scored.ok()) {
     return scored;
@@ -247,8 +189,13 @@ absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const Compil
 
   if (counts) {
     for (const Due& due : draft.state.due()) {
-      if (due.due_us() <= draft.now_us) evaluation->add_closed_reasons(due.reason());
+      if (IsDueAt(due, draft.now_us)) evaluation->add_closed_reasons(due.reason());
     }
+    if (const LatestScore* before = CountedScore(draft.state)) {
+      evaluation->set_segment_before(before->segment());
+      evaluation->set_score_before(before->score());
+    }
+    draft.state.clear_claim();
     CloseEvents(position, &draft, evaluation);
     // Events of this very call were never due before it.
     const auto& reasons = evaluation->closed_reasons();
@@ -261,8 +208,10 @@ absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const Compil
     *draft.state.mutable_baseline() = BaselineOf(draft.facts);
   }
   KeepScore(std::move(score), &draft.state);
+  if (OverrideAt(draft.state, draft.now_us) == nullptr) draft.state.clear_override();
   if (Due next; SetDue(policy, &draft, &next)) *evaluation->mutable_next() = next;
 
+  evaluation->set_stage_behind_invoices(IsStageBehindInvoices(draft.facts, draft.state));
   // Unchanged facts are not written beside the entry, which may have them for itself.
   if (draft.facts_change()) {
     *evaluation->mutable_facts() = draft.facts;
@@ -278,7 +227,10 @@ absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const Compil
   evaluation->set_band_id(band.band_id());
   evaluation->set_segment(band.segment());
   if (band.segment() != v1::SEGMENT_UNSPECIFIED) {
-    evaluation->set_playbook_version(playbook_version);
+    const v1::SegmentOverride* override = OverrideAt(draft.state, draft.now_us);
+    if (override != nullptr) evaluation->set_override_segment(override->segment());
+    evaluation->set_playbook_version(
+        playbooks[override != nullptr ? override->segment() : band.segment()]);
   }
   evaluation->set_counted(counts);
   draft.changes.entries.push_back(std::move(entry));
@@ -288,8 +240,8 @@ absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const Compil
 absl::StatusOr<ChangeSet> DecideUpsert(const GivenFacts& given, const CompiledPolicy& policy,
                                        const DecideInput& input) {
   if (input.account == nullptr && given.facts == nullptr) return AccountNotFound();
-  Draft draft = Begin(input, policy);
-  if (absl::Status merged = Merge(given, &draft); !merged.ok()) return merged;
+  Draft draft = BeginDraft(input, policy);
+  if (absl::Status merged = MergeInto(given, &draft); !merged.ok()) return merged;
   if (!draft.created && draft.changed_facts.empty()) return ChangeSet();
   const std::vector<v1::AccountEvent> detected = Detect(policy, &draft);
 
@@ -310,7 +262,7 @@ absl::StatusOr<ChangeSet> DecideUpsert(const GivenFacts& given, const CompiledPo
 absl::StatusOr<ChangeSet> DecideEvent(const ReportedEvent& reported, const CompiledPolicy& policy,
                                       const DecideInput& input) {
   if (input.account == nullptr) return AccountNotFound();
-  Draft draft = Begin(input, policy);
+  Draft draft = BeginDraft(input, policy);
   if (draft.state.open_events_size() >= kOpenEventsMax) {
     return ReasonedError(absl::StatusCode::kFailedPrecondition, "TOO_MANY_OPEN_EVENTS",
                          absl::StrCat("the account has ", kOpenEventsMax,
@@ -328,6 +280,16 @@ absl::StatusOr<ChangeSet> DecideEvent(const ReportedEvent& reported, const Compi
     *draft.changes.entries.back().mutable_event()->mutable_next() = next;
   }
   return Finish(std::move(draft));
+}
+
+absl::StatusOr<ChangeSet> DecideDeletion(const DecideInput& input) {
+  if (input.account == nullptr) return AccountNotFound();
+  ChangeSet changes;
+  store::v1::DeletionEntry* deletion = changes.entries.emplace_back().mutable_deletion();
+  deletion->set_account_id(input.account->account_id);
+  deletion->set_delete_us(absl::ToUnixMicros(input.now));
+  changes.erase = true;
+  return changes;
 }
 
 }  // namespace tiermark

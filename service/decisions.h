@@ -7,6 +7,7 @@
 #include "google/type/date.pb.h"
 #include "scoring/compiled_model.h"
 #include "scoring/reevaluation.h"
+#include "service/catalog.h"
 #include "storage/store.h"
 #include "tiermark/v1/facts.pb.h"
 
@@ -23,14 +24,15 @@ struct GivenFacts {
 inline constexpr int kOpenEventsMax = 64;
 
 // Merges the given facts and evaluates the account with `model`. When `counts`, the evaluation
-// closes the events due by now, sets the next due dates and becomes the baseline; events that the
-// given facts bring about are then recorded as closed by it.
+// closes the events due by now, ends a claim, sets the next due dates and becomes the baseline;
+// events that the given facts bring about are then recorded as closed by it. It records the version
+// of `playbooks` for the effective segment.
 // NOT_FOUND, ACCOUNT_NOT_FOUND: the account is unknown and no facts are given.
 // INVALID_ARGUMENT: the merged facts are more than an account may have.
 // FAILED_PRECONDITION: as CompiledModel::Score.
 // The evaluation is the last entry of the change set.
 absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const CompiledModel& model,
-                                           bool counts, int playbook_version,
+                                           bool counts, const PlaybookVersions& playbooks,
                                            const CompiledPolicy& policy, const DecideInput& input);
 
 // Merges the given facts without scoring; an empty change set when nothing changes. Events that
@@ -50,5 +52,9 @@ struct ReportedEvent {
 // FAILED_PRECONDITION, TOO_MANY_OPEN_EVENTS.
 absl::StatusOr<ChangeSet> DecideEvent(const ReportedEvent& event, const CompiledPolicy& policy,
                                       const DecideInput& input);
+
+// Erases the account. The entry is a DeletionEntry.
+// NOT_FOUND, ACCOUNT_NOT_FOUND.
+absl::StatusOr<ChangeSet> DecideDeletion(const DecideInput& input);
 
 }  // namespace tiermark

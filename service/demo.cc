@@ -15,9 +15,11 @@
 #include "scoring/calendar.h"
 #include "service/demo/accounts.h"
 #include "service/demo/history.h"
+#include "service/demo/profile.h"
 #include "service/handlers/handlers.h"
 #include "service/log.h"
 #include "storage/mutex.h"
+#include "tiermark/v1/admin_service.pb.h"
 
 namespace tiermark {
 namespace {
@@ -36,8 +38,18 @@ struct Rpc {
 Rpc RpcOf(const v1::EvaluateAccountRequest&) { return {kScoringService, "EvaluateAccount"}; }
 Rpc RpcOf(const v1::UpsertAccountRequest&) { return {kAccountService, "UpsertAccount"}; }
 Rpc RpcOf(const v1::ReportAccountEventRequest&) { return {kAccountService, "ReportAccountEvent"}; }
+Rpc RpcOf(const v1::RecordTransactionsRequest&) { return {kAccountService, "RecordTransactions"}; }
+Rpc RpcOf(const v1::SetLifecycleStageRequest&) { return {kAccountService, "SetLifecycleStage"}; }
+Rpc RpcOf(const v1::SetAccountStandingRequest&) { return {kAccountService, "SetAccountStanding"}; }
+Rpc RpcOf(const v1::OverrideSegmentRequest&) { return {kScoringService, "OverrideSegment"}; }
 Rpc RpcOf(const v1::BatchGetAccountsRequest&) { return {kAccountService, "BatchGetAccounts"}; }
 Rpc RpcOf(const v1::ListAccountEventsRequest&) { return {kAccountService, "ListAccountEvents"}; }
+Rpc RpcOf(const v1::ListTransactionsRequest&) { return {kAccountService, "ListTransactions"}; }
+Rpc RpcOf(const v1::ListLifecycleChangesRequest&) {
+  return {kAccountService, "ListLifecycleChanges"};
+}
+Rpc RpcOf(const v1::GetPolicyRequest&) { return {kAdminService, "GetPolicy"}; }
+Rpc RpcOf(const v1::UpdatePolicyRequest&) { return {kAdminService, "UpdatePolicy"}; }
 
 // Calls one RPC as a front end would.
 template <typename Request>
@@ -131,19 +143,54 @@ absl::StatusOr<absl::Time> WrittenUntil(Pipeline& pipeline, const v1::Account& a
   absl::CivilDay day;
   const auto synced = account.facts().custom().find(demo::kSyncedFact);
   if (synced != account.facts().custom().end()) day = DayOf(synced->second.date());
-  // The steps of a day are at noon or later, and the last one is the only one of its day.
-  absl::Time until = absl::FromCivil(day + 1, absl::UTCTimeZone()) - absl::Microseconds(1);
+  // No account has two steps on a day.
+  const auto end_of = [](absl::CivilDay written) {
+    return absl::FromCivil(written + 1, absl::UTCTimeZone()) - absl::Microseconds(1);
+  };
+  absl::Time until = end_of(day);
   const auto reach = [&until](const google::protobuf::Timestamp& time) {
     until = std::max(until, absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time)));
   };
   for (const v1::ModelScore& score : account.scores()) reach(score.evaluate_time());
+  if (account.has_override()) reach(account.override().override_time());
   v1::ListAccountEventsRequest request;
   request.set_account_id(account.account_id());
   request.set_page_size(1);
   const auto events = Ask<v1::ListAccountEventsResponse>(pipeline, request);
   if (!events.ok()) return events.status();
   for (const v1::AccountEvent& event : events->events()) reach(event.report_time());
+  v1::ListLifecycleChangesRequest list_changes;
+  list_changes.set_account_id(account.account_id());
+  list_changes.set_page_size(1);
+  const auto changes = Ask<v1::ListLifecycleChangesResponse>(pipeline, list_changes);
+  if (!changes.ok()) return changes.status();
+  for (const v1::LifecycleChange& change : changes->changes()) reach(change.record_time());
+  v1::ListTransactionsRequest list_transactions;
+  list_transactions.set_account_id(account.account_id());
+  list_transactions.set_page_size(1'000);
+  const auto transactions = Ask<v1::ListTransactionsResponse>(pipeline, list_transactions);
+  if (!transactions.ok()) return transactions.status();
+  for (const v1::Transaction& transaction : transactions->transactions()) {
+    if (transaction.state() != v1::TRANSACTION_STATE_ISSUED) continue;
+    until = std::max(until, end_of(DayOf(transaction.issue_date())));
+  }
   return until;
+}
+
+// Says what the dimensions need, unless somebody has decided something already. Due dates do not
+// change by it.
+absl::Status SetPolicy(Pipeline& pipeline) {
+  const auto current = Ask<v1::GetPolicyResponse>(pipeline, v1::GetPolicyRequest());
+  if (!current.ok() || current->policy().version() > 0) return current.status();
+  v1::UpdatePolicyRequest request;
+  v1::Policy* policy = request.mutable_policy();
+  *policy = current->policy();
+  policy->clear_version();
+  policy->set_home_country("CO");
+  policy->set_high_value_mrr("10000");
+  for (const std::string& line : demo::ProductLines()) policy->add_product_lines(line);
+  request.set_expected_version(0);
+  return Ask<v1::UpdatePolicyResponse>(pipeline, request).status();
 }
 
 // What an earlier run left.
@@ -180,10 +227,18 @@ struct Counts {
   int64_t evaluations = 0;
   int64_t changes = 0;
   int64_t events = 0;
+  int64_t transactions = 0;
+  int64_t decisions = 0;  // About stages, standings and segments.
 
   void operator()(const v1::EvaluateAccountRequest&) { ++evaluations; }
   void operator()(const v1::UpsertAccountRequest&) { ++changes; }
   void operator()(const v1::ReportAccountEventRequest&) { ++events; }
+  void operator()(const v1::RecordTransactionsRequest& request) {
+    transactions += request.transactions_size();
+  }
+  void operator()(const v1::SetLifecycleStageRequest&) { ++decisions; }
+  void operator()(const v1::SetAccountStandingRequest&) { ++decisions; }
+  void operator()(const v1::OverrideSegmentRequest&) { ++decisions; }
 };
 
 }  // namespace
@@ -195,6 +250,7 @@ absl::Status SeedDemo(Pipeline& pipeline, const Clock& clock) {
     Log(LogLevel::kInfo, "the demonstration portfolio is there already");
     return absl::OkStatus();
   }
+  if (absl::Status set = SetPolicy(pipeline); !set.ok()) return set;
   const std::vector<Step> steps = demo::Steps(progress->as_of);
   Counts counts;
   int64_t done_before = 0;
@@ -222,6 +278,8 @@ absl::Status SeedDemo(Pipeline& pipeline, const Clock& clock) {
       {{"evaluations", counts.evaluations},
        {"changes", counts.changes},
        {"events", counts.events},
+       {"transactions", counts.transactions},
+       {"decisions", counts.decisions},
        {"done_before", done_before}});
   return absl::OkStatus();
 }

@@ -11,11 +11,14 @@
 #include "service/catalog.h"
 #include "service/config.h"
 #include "service/demo.h"
+#include "service/feed_hub.h"
 #include "service/grpc/server.h"
 #include "service/handlers/handlers.h"
 #include "service/log.h"
 #include "service/method_table.h"
 #include "service/pipeline.h"
+#include "service/recomputation.h"
+#include "service/settings.h"
 #include "storage/clock.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -50,6 +53,7 @@ int Serve(const Config& config) {
   auto catalog = Catalog::Make(Catalog::Shipped());
   if (!catalog.ok()) return Fail(kExitSoftware, "the shipped models are faulty", catalog.status());
 
+  FeedHub feed;
   SqliteStoreOptions store_options;
   store_options.path = *ParseSqliteStore(config.store);
   store_options.readers = config.store_readers;
@@ -64,8 +68,14 @@ int Serve(const Config& config) {
   auto store = OpenSqliteStore(store_options);
   if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
 
+  if (absl::Status loaded = LoadSettings(**store, catalog->get()); !loaded.ok()) {
+    return Fail(kExitUnavailable, "cannot read the policy and the playbooks", loaded);
+  }
+  (*store)->OnCommit([&feed] { feed.Committed(); });
+  Recomputation recomputation(**store, **catalog);
+
   MethodTable methods;
-  AddHandlers({**store, **catalog, *SystemClock()}, &methods);
+  AddHandlers({**store, **catalog, *SystemClock(), recomputation, feed}, &methods);
   Pipeline pipeline(methods, *SystemClock(), PipelineOptions());
   if (config.demo) {
     if (absl::Status seeded = SeedDemo(pipeline, *SystemClock()); !seeded.ok()) {
@@ -85,6 +95,7 @@ int Serve(const Config& config) {
   sigwait(&signals, &signal_number);
   Log(LogLevel::kInfo, "stopping", {{"signal", signal_number}});
   (*server)->Drain(absl::Seconds(config.drain_seconds));
+  recomputation.Stop();
   (*store)->Close();
   Log(LogLevel::kInfo, "stopped");
   return EXIT_SUCCESS;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "service/request_tag.h"
 
 namespace tiermark {
@@ -21,9 +22,9 @@ int PageSize(int requested, Violations* violations) {
 uint64_t QueryHash(const CallInfo& info, const Message& request) {
   const std::unique_ptr<Message> query(request.New());
   query->CopyFrom(request);
-  for (const char* name : {"page_size", "page_token"}) {
+  for (const char* name : {"page_size", "page_token", "resume_token"}) {
     const FieldDescriptor* field = query->GetDescriptor()->FindFieldByName(name);
-    query->GetReflection()->ClearField(query.get(), field);
+    if (field != nullptr) query->GetReflection()->ClearField(query.get(), field);
   }
   const std::string hash = HashOfCall(info, "", HashOfMessage(*query));
   uint64_t value;
@@ -40,6 +41,7 @@ store::v1::PageToken StartPage(const CallInfo& info, const Message& request,
   store::v1::PageToken token;
   const uint64_t query_hash = QueryHash(info, request);
   const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("page_token");
+  if (field == nullptr) field = request.GetDescriptor()->FindFieldByName("resume_token");
   const std::string text = request.GetReflection()->GetString(request, field);
   if (text.empty()) {
     token.set_query_hash(query_hash);
@@ -47,9 +49,11 @@ store::v1::PageToken StartPage(const CallInfo& info, const Message& request,
   }
   std::string bytes;
   if (!absl::WebSafeBase64Unescape(text, &bytes) || !token.ParseFromString(bytes)) {
-    violations->Add("page_token", "must be a next_page_token of this server");
+    violations->Add(field->name(),
+                    absl::StrCat("must be a ", field->name() == "page_token" ? "next_" : "",
+                                 field->name(), " of this server"));
   } else if (token.query_hash() != query_hash) {
-    violations->Add("page_token",
+    violations->Add(field->name(),
                     "belongs to another query; all else must be as it was for the first page");
   }
   return token;

@@ -21,14 +21,14 @@ inline constexpr size_t kPageBytesMax = 2 << 20;
 int PageSize(int requested, Violations* violations);
 
 // A hash of the query that a token must be used with: everything in `request` but its fields
-// `page_size` and `page_token`, and the caller's tenant.
+// `page_size`, `page_token` and `resume_token`, and the caller's tenant.
 uint64_t QueryHash(const CallInfo& info, const google::protobuf::Message& request);
 
 std::string EncodePageToken(const store::v1::PageToken& token);
 
-// Where the page that `request` asks for starts: its page_token, or, on the first page, a token
-// that says no more than its query. Adds a violation at "page_token" when that is no token, or one
-// of another query.
+// Where the page that `request` asks for starts: its page_token (of streams: resume_token), or, on
+// the first page, a token that says no more than its query. Adds a violation at that field when it
+// is no token, or one of another query.
 store::v1::PageToken StartPage(const CallInfo& info, const google::protobuf::Message& request,
                                Violations* violations);
 

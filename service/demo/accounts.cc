@@ -257,6 +257,20 @@ std::vector<Account> Accounts() {
 
 const char* IndustryName(Industry industry) { return EntryOf(industry).name; }
 
+const char* RegionName(const std::string& country) {
+  switch (CountryOf(country).region) {
+    case Region::kMesoamerica:
+      return "Mesoamerica";
+    case Region::kBrazil:
+      return "Brazil";
+    case Region::kAndes:
+      return "Andes";
+    case Region::kSouthernCone:
+      return "Southern Cone";
+  }
+  return "";
+}
+
 const std::vector<std::string>& NeighboursOf(const std::string& country) {
   using Countries = std::vector<std::string>;
   static const Countries* const kMexico = new Countries{"GT", "CO", "CR", "PA", "CL"};

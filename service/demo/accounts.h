@@ -41,6 +41,9 @@ std::vector<Account> Accounts();
 // "bank", as ids and facts say it.
 const char* IndustryName(Industry industry);
 
+// "Andes": the part of the continent that a country is in.
+const char* RegionName(const std::string& country);
+
 // Countries into which an account of `country` may expand, the nearest first.
 const std::vector<std::string>& NeighboursOf(const std::string& country);
 

@@ -6,8 +6,10 @@
 
 #include "scoring/calendar.h"
 #include "service/demo/accounts.h"
+#include "service/demo/agenda.h"
 #include "service/demo/dice.h"
 #include "service/demo/profile.h"
+#include "service/demo/story.h"
 
 namespace tiermark::demo {
 namespace {
@@ -32,10 +34,6 @@ constexpr EventStory kEventStories[] = {
 };
 
 CivilDay QuarterStart(CivilDay day) { return AddMonths(NextQuarterStart(day), -3); }
-
-absl::Time NoonOf(CivilDay day) {
-  return absl::FromCivil(day, absl::UTCTimeZone()) + absl::Hours(12);
-}
 
 // Tells the history of one account by living through it. Each kind of ending leaves the account due
 // for something else.
@@ -225,21 +223,12 @@ class Life {
     Add(day, std::move(request));
   }
 
-  static v1::AccountFacts* FactsOf(Step* step) {
-    if (auto* evaluate = std::get_if<v1::EvaluateAccountRequest>(&step->request)) {
-      return evaluate->mutable_facts();
-    }
-    auto* upsert = std::get_if<v1::UpsertAccountRequest>(&step->request);
-    return upsert != nullptr ? upsert->mutable_facts() : nullptr;
-  }
-
-  // At an hour when people work. Kept off `as_of` and later, and off days that have a step.
+  // Kept off `as_of` and later, and off days that have a step.
   template <typename Request>
   void Add(CivilDay day, Request request) {
     if (day >= as_of_ || (!steps_.empty() && day <= last_day_)) return;
     last_day_ = day;
-    steps_.push_back({NoonOf(day) + absl::Seconds(dice_.Below(9 * 3'600)), account_.account_id,
-                      std::move(request)});
+    steps_.push_back({WorkingTime(day, &dice_), account_.account_id, std::move(request)});
   }
 
   const Account& account_;
@@ -255,12 +244,26 @@ class Life {
 
 }  // namespace
 
+v1::AccountFacts* FactsOf(Step* step) {
+  if (auto* evaluate = std::get_if<v1::EvaluateAccountRequest>(&step->request)) {
+    return evaluate->has_facts() ? evaluate->mutable_facts() : nullptr;
+  }
+  auto* upsert = std::get_if<v1::UpsertAccountRequest>(&step->request);
+  return upsert != nullptr ? upsert->mutable_facts() : nullptr;
+}
+
 std::vector<Step> Steps(CivilDay as_of) {
   const std::vector<Account> accounts = Accounts();
-  std::vector<Step> steps = Life(accounts.front(), as_of).TellOfFirst();
-  for (size_t i = 1; i < accounts.size(); ++i) {
-    std::vector<Step> more = Life(accounts[i], as_of).Tell();
-    std::move(more.begin(), more.end(), std::back_inserter(steps));
+  std::vector<std::vector<Step>> lives;
+  for (const Account& account : accounts) {
+    Life life(account, as_of);
+    lives.push_back(lives.empty() ? life.TellOfFirst() : life.Tell());
+    AddStory(account, as_of, &lives.back());
+  }
+  AddOverrides(accounts, as_of, &lives);
+  std::vector<Step> steps;
+  for (std::vector<Step>& life : lives) {
+    std::move(life.begin(), life.end(), std::back_inserter(steps));
   }
   std::stable_sort(steps.begin(), steps.end(),
                    [](const Step& a, const Step& b) { return a.at < b.at; });

@@ -21,9 +21,14 @@ inline constexpr char kCompleteFact[] = "demo_complete";  // Likewise, written b
 struct Step {
   absl::Time at;
   std::string account_id;
-  std::variant<v1::EvaluateAccountRequest, v1::UpsertAccountRequest, v1::ReportAccountEventRequest>
+  std::variant<v1::EvaluateAccountRequest, v1::UpsertAccountRequest, v1::ReportAccountEventRequest,
+               v1::RecordTransactionsRequest, v1::SetLifecycleStageRequest,
+               v1::SetAccountStandingRequest, v1::OverrideSegmentRequest>
       request;
 };
+
+// The facts that the step writes, or nothing.
+v1::AccountFacts* FactsOf(Step* step);
 
 // Every step of the six calendar quarters before the one that `as_of` is in, and of that quarter up
 // to `as_of`, in the order of time. A pure function. No account has two steps on one (UTC) day. The

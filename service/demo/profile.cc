@@ -79,10 +79,6 @@ int MarketPercent(const std::string& country) {
   return 70;
 }
 
-constexpr const char* kProductLines[] = {"omnichannel-collections", "payment-portal", "voice-bot",
-                                         "negotiation-agent",       "risk-analytics", "legal-desk",
-                                         "self-service-portal"};
-
 // From 0, the highest, to 3.
 v1::IndustryReference ReferenceOf(int rank) {
   return static_cast<v1::IndustryReference>(v1::INDUSTRY_REFERENCE_MARKET_LEADER +
@@ -112,6 +108,13 @@ void AddSome(const std::vector<const char*>& from, int count, Dice* dice, v1::Ac
 }
 
 }  // namespace
+
+const std::vector<std::string>& ProductLines() {
+  static const auto* const kLines = new std::vector<std::string>{
+      "omnichannel-collections", "payment-portal", "voice-bot",          "negotiation-agent",
+      "risk-analytics",          "legal-desk",     "self-service-portal"};
+  return *kLines;
+}
 
 Profile::Profile(const Account& account, Dice* dice)
     : industry_(account.industry), size_(std::clamp(account.size, 0, 99)) {
@@ -176,10 +179,10 @@ void Profile::BecomeClient(CivilDay created, CivilDay since, Dice* dice) {
   *facts_.mutable_client_since_date() = DateOf(since);
   facts_.set_lifecycle_stage(v1::LIFECYCLE_STAGE_CLIENT);
   const int lines = 1 + size_ / 30 + dice->Below(2);
-  const int start = dice->Below(static_cast<int>(std::size(kProductLines)));
+  const std::vector<std::string>& sold = ProductLines();
+  const int start = dice->Below(static_cast<int>(sold.size()));
   for (int i = 0; i < lines; ++i) {
-    facts_.add_product_lines(
-        kProductLines[static_cast<size_t>(start + i) % std::size(kProductLines)]);
+    facts_.add_product_lines(sold[static_cast<size_t>(start + i) % sold.size()]);
   }
 }
 

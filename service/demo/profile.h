@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/time/civil_time.h"
 #include "service/demo/accounts.h"
@@ -10,6 +11,9 @@
 #include "tiermark/v1/facts.pb.h"
 
 namespace tiermark::demo {
+
+// The lines that we sell.
+const std::vector<std::string>& ProductLines();
 
 // Its facts hang together: size drives revenue, cases, reference and reach. A value.
 class Profile {

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "service/call.h"
 #include "service/handlers/handlers.h"
+#include "service/message_source.h"
 
 namespace tiermark {
 
@@ -28,6 +31,17 @@ std::function<absl::Status(const CallInfo&, const Request&, Response*)> Bind(
     absl::Status (*handle)(const HandlerContext&, const CallInfo&, const Request&, Response*)) {
   return [context, handle](const CallInfo& info, const Request& request, Response* response) {
     return handle(context, info, request, response);
+  };
+}
+
+// The same for MethodTable::AddStream.
+template <typename Request, typename Response>
+std::function<absl::StatusOr<std::unique_ptr<SourceOf<Response>>>(const CallInfo&, const Request&)>
+Bind(const HandlerContext& context,
+     absl::StatusOr<std::unique_ptr<SourceOf<Response>>> (*open)(const HandlerContext&,
+                                                                 const CallInfo&, const Request&)) {
+  return [context, open](const CallInfo& info, const Request& request) {
+    return open(context, info, request);
   };
 }
 

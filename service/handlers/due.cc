@@ -1,13 +1,12 @@
 // ListReevaluationDue.
-#include <algorithm>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "service/answers.h"
 #include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
+#include "service/holds.h"
 #include "service/page.h"
 #include "tiermark/v1/scoring_service.pb.h"
 
@@ -34,32 +33,19 @@ int64_t ReadHorizon(const google::protobuf::Duration& horizon, Violations* viola
   return horizon.seconds() * 1'000'000 + horizon.nanos() / 1'000;
 }
 
-void ReadReasons(const v1::ListReevaluationDueRequest& request, DueQuery* query,
-                 Violations* violations) {
-  for (int i = 0; i < request.reasons_size(); ++i) {
-    const auto reason = request.reasons(i);
-    if (!v1::ReevaluationReason_IsValid(reason) || reason == v1::REEVALUATION_REASON_UNSPECIFIED) {
-      violations->Add(absl::StrCat("reasons[", i, "]"), "is no reason for re-evaluation");
-    } else if (std::count(query->reasons.begin(), query->reasons.end(), reason) > 0) {
-      violations->Add(absl::StrCat("reasons[", i, "]"), "is given twice");
-    } else {
-      query->reasons.push_back(reason);
-    }
-  }
-}
-
 absl::Status ListReevaluationDue(const HandlerContext& context, const CallInfo& info,
                                  const v1::ListReevaluationDueRequest& request,
                                  v1::ListReevaluationDueResponse* response) {
   Violations violations;
   DueQuery query;
   query.tenant = info.caller.tenant;
-  int64_t as_of_us = absl::ToUnixMicros(context.clock.Now());
+  const int64_t now_us = absl::ToUnixMicros(context.clock.Now());
+  int64_t as_of_us = now_us;
   if (request.has_as_of_time()) {
     as_of_us = ReadTimestamp(request.as_of_time(), "as_of_time", &violations);
   }
   const int64_t horizon_us = ReadHorizon(request.horizon(), &violations);
-  ReadReasons(request, &query, &violations);
+  query.reasons = ReadReasons(request.reasons(), "reasons", &violations);
   ValidateSegments(request.segments(), "segments", &violations);
   ValidateOwners(request.owner_ids(), "owner_ids", &violations);
   ValidateCountries(request.countries(), "countries", &violations);
@@ -75,6 +61,7 @@ absl::Status ListReevaluationDue(const HandlerContext& context, const CallInfo& 
     query.after = DueCursor{token.reason(), token.due_us(), token.account_no()};
   }
   if (!violations.empty()) return violations.ToStatus();
+  query.as_of_us = as_of_us;
   query.due_by_us = as_of_us + horizon_us;
   for (const int segment : request.segments()) {
     query.segments.push_back(static_cast<v1::Segment>(segment));
@@ -88,7 +75,8 @@ absl::Status ListReevaluationDue(const HandlerContext& context, const CallInfo& 
   size_t bytes = 0;
   for (const DueRow& row : page->rows) {
     v1::DueAccount* account = response->add_due_accounts();
-    FillDueAccount(row, as_of_us, query.due_by_us, context.catalog.policy().zone, account);
+    FillDueAccount(row, as_of_us, query.due_by_us, context.catalog.policy()->zone, account);
+    FillClaim(row.state, now_us, account);
     bytes += account->ByteSizeLong();
     if (bytes >= kPageBytesMax && &row != &page->rows.back()) {
       next = row.cursor;

@@ -1,17 +1,14 @@
 // EvaluateAccount, alone, in batches and as a stream.
-#include <atomic>
-#include <memory>
-#include <string>
+#include <algorithm>
+#include <functional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "scoring/facts.h"
 #include "service/answers.h"
 #include "service/decisions.h"
 #include "service/handlers/bind.h"
+#include "service/handlers/facts_writes.h"
 #include "service/handlers/handlers.h"
-#include "service/handlers/validation.h"
-#include "service/handlers/writes.h"
+#include "service/handlers/items.h"
 #include "service/pipeline.h"
 #include "service/rpc_status.h"
 #include "tiermark/v1/scoring_service.pb.h"
@@ -24,17 +21,8 @@ using v1::EvaluateAccountResponse;
 
 absl::Status Validate(const EvaluateAccountRequest& request) {
   Violations violations;
-  ValidateId(request.account_id(), "account_id", &violations);
-  ValidateFacts(request.facts(), "facts", &violations);
-  if (request.has_update_mask()) {
-    ValidateMask(request.update_mask(), request.facts(), "update_mask", "facts", &violations);
-  }
-  ValidateModelId(request.model_id(), "model_id", &violations);
-  if (request.model_version() < 0) violations.Add("model_version", "must not be negative");
-  if (request.model_version() != 0 && request.model_id().empty()) {
-    violations.Add("model_version", "is given without model_id");
-  }
-  ValidateRequestId(request.request_id(), &violations);
+  ValidateFactsWrite(request, &violations);
+  ValidateModelChoice(request, &violations);
   return violations.ToStatus();
 }
 
@@ -71,18 +59,8 @@ void Evaluate(const HandlerContext& context, const CallInfo& info,
     if (!found.ok()) return done(found.status());
     model = *found;
   }
-  const int playbook_version = context.catalog.playbooks().front().version();
-  auto decide = [&catalog = context.catalog, &request, model,
-                 playbook_version](const DecideInput& input) {
-    const GivenFacts given{request.has_facts() ? &request.facts() : nullptr,
-                           request.has_update_mask() ? &request.update_mask() : nullptr};
-    return DecideEvaluation(given, *model, catalog.Counts(*model), playbook_version,
-                            catalog.policy(), input);
-  };
-  if (request.validate_only()) return done(Preview(context, info, request, decide, response));
-
-  AccountWrite write = WriteFor(info, request);
-  write.decide = std::move(decide);
+  AccountWrite write = EvaluationWrite(context, info, request, *model);
+  if (request.validate_only()) return done(Preview(context, info, request, write.decide, response));
   write.bulk = bulk;
   write.done = [&catalog = context.catalog, response,
                 done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
@@ -96,35 +74,25 @@ void Evaluate(const HandlerContext& context, const CallInfo& info,
 template <typename Request, typename Response>
 void EvaluateItems(const HandlerContext& context, const CallInfo& info, const Request& request,
                    bool bulk, Response* response, Done done) {
-  Violations violations;
-  if (request.requests().empty()) violations.Add("requests", "has no items");
-  if (request.requests_size() > kBatchItemsMax) {
-    violations.Add("requests", absl::StrCat("has more than ", kBatchItemsMax, " items"));
+  const int items = request.requests_size();
+  if (absl::Status valid = ValidateItemCount(items, "requests"); !valid.ok()) {
+    return done(std::move(valid));
   }
-  if (!violations.empty()) return done(violations.ToStatus());
-
-  struct Progress {
-    std::atomic<int> left;
-    Done done;
-  };
-  auto progress = std::make_shared<Progress>();
-  progress->left = request.requests_size();
-  progress->done = std::move(done);
-  response->mutable_results()->Reserve(request.requests_size());
-  for (int i = 0; i < request.requests_size(); ++i) {
+  response->mutable_results()->Reserve(items);
+  for (int i = 0; i < items; ++i) {
     v1::EvaluateAccountResult* result = response->add_results();
     result->set_index(i);
     result->set_account_id(request.requests(i).account_id());
     result->mutable_response();
   }
   // The call may end, and its messages go, as soon as the last item is under way.
-  const int items = request.requests_size();
+  const std::function<void()> item_ended = AfterItems(items, std::move(done));
   for (int i = 0; i < items; ++i) {
     v1::EvaluateAccountResult* result = response->mutable_results(i);
     Evaluate(context, info, request.requests(i), bulk, result->mutable_response(),
-             [result, progress](const absl::Status& status) {
+             [result, item_ended](const absl::Status& status) {
                if (!status.ok()) *result->mutable_error() = ToRpcStatus(ForCaller(status));
-               if (progress->left.fetch_sub(1) == 1) progress->done(absl::OkStatus());
+               item_ended();
              });
   }
 }

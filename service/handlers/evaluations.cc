@@ -3,6 +3,7 @@
 #include "service/answers.h"
 #include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
+#include "service/handlers/read_evaluation.h"
 #include "service/handlers/validation.h"
 #include "service/page.h"
 #include "tiermark/v1/scoring_service.pb.h"
@@ -13,24 +14,20 @@ namespace {
 absl::Status GetEvaluation(const HandlerContext& context, const CallInfo& info,
                            const v1::GetEvaluationRequest& request,
                            v1::GetEvaluationResponse* response) {
-  const auto position = PositionOfEvaluationId(request.evaluation_id());
-  if (!position.has_value()) {
-    Violations violations;
-    violations.Add("evaluation_id", "must be an evaluation_id of this server");
-    return violations.ToStatus();
-  }
-  const auto record = context.store.ReadLog(info.caller.tenant, *position);
-  if (!record.ok() && !absl::IsNotFound(record.status())) return record.status();
-  if (!record.ok() || !record->entry.has_evaluation()) {
-    return ReasonedError(absl::StatusCode::kNotFound, "EVALUATION_NOT_FOUND",
-                         "there is no such evaluation");
-  }
+  Violations violations;
+  const int64_t position = ReadEvaluationId(request.evaluation_id(), "evaluation_id", &violations);
+  if (!violations.empty()) return violations.ToStatus();
+  const auto record = ReadEvaluation(context, info, position);
+  if (!record.ok()) return record.status();
   v1::Evaluation* evaluation = response->mutable_evaluation();
   if (absl::Status filled = FillEvaluation(context.catalog, *record, evaluation); !filled.ok()) {
     return filled;
   }
-  *evaluation->mutable_facts() = record->entry.evaluation().facts();
-  return absl::OkStatus();
+  const store::v1::EvaluationEntry& entry = record->entry.evaluation();
+  *evaluation->mutable_facts() = entry.facts();
+  if (entry.segment() == v1::SEGMENT_UNSPECIFIED) return absl::OkStatus();
+  return FillPlaybook(context.catalog, entry, response->mutable_playbook(),
+                      response->mutable_recommended_action());
 }
 
 absl::Status ListEvaluations(const HandlerContext& context, const CallInfo& info,

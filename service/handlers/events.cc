@@ -37,8 +37,9 @@ void ReportAccountEvent(const HandlerContext& context, const CallInfo& info,
   if (request.has_event_date()) event.date = request.event_date();
   event.note = request.note();
   AccountWrite write = WriteFor(info, request);
-  write.decide = [&policy = context.catalog.policy(), event = std::move(event)](
-                     const DecideInput& input) { return DecideEvent(event, policy, input); };
+  write.decide = [&catalog = context.catalog, event = std::move(event)](const DecideInput& input) {
+    return DecideEvent(event, *catalog.policy(), input);
+  };
   write.done = [response, done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
     if (!result.ok()) return done(result.status());
     FillEventAnswer(result->entries.back(), response);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "service/catalog.h"
+#include "service/feed_hub.h"
 #include "service/method_table.h"
+#include "service/recomputation.h"
 #include "storage/clock.h"
 #include "storage/store.h"
 
@@ -11,12 +13,16 @@ namespace tiermark {
 
 inline constexpr char kScoringService[] = "tiermark.v1.ScoringService";
 inline constexpr char kAccountService[] = "tiermark.v1.AccountService";
+inline constexpr char kAdminService[] = "tiermark.v1.AdminService";
 
 // What handlers work with. All of it outlives the method table.
 struct HandlerContext {
   Store& store;
-  const Catalog& catalog;
+  Catalog& catalog;
   const Clock& clock;
+  Recomputation& recomputation;
+  // Is told of the store's commits.
+  FeedHub& feed;
 };
 
 // EvaluateAccount, BatchEvaluateAccounts, StreamEvaluateAccounts.
@@ -25,7 +31,10 @@ void AddEvaluateHandlers(const HandlerContext& context, MethodTable* methods);
 // GetEvaluation, ListEvaluations.
 void AddEvaluationHandlers(const HandlerContext& context, MethodTable* methods);
 
-// GetSegmentPlaybook, ListSegmentPlaybooks.
+// EstimateScore, CompareEvaluations, ReplayEvaluation.
+void AddPastHandlers(const HandlerContext& context, MethodTable* methods);
+
+// GetSegmentPlaybook, ListSegmentPlaybooks, UpdateSegmentPlaybook.
 void AddPlaybookHandlers(const HandlerContext& context, MethodTable* methods);
 
 // ListReevaluationDue.
@@ -34,8 +43,38 @@ void AddDueHandlers(const HandlerContext& context, MethodTable* methods);
 // UpsertAccount, GetAccount, BatchGetAccounts, ListAccounts.
 void AddAccountHandlers(const HandlerContext& context, MethodTable* methods);
 
+// GetAccountGroup, SummarizePortfolio.
+void AddPortfolioHandlers(const HandlerContext& context, MethodTable* methods);
+
 // ReportAccountEvent, ListAccountEvents.
 void AddEventHandlers(const HandlerContext& context, MethodTable* methods);
+
+// DeleteAccount.
+void AddDeletionHandlers(const HandlerContext& context, MethodTable* methods);
+
+// OverrideSegment, ClearOverride.
+void AddOverrideHandlers(const HandlerContext& context, MethodTable* methods);
+
+// ClaimReevaluations, ReleaseReevaluations.
+void AddClaimHandlers(const HandlerContext& context, MethodTable* methods);
+
+// ListSegmentMovements.
+void AddMovementHandlers(const HandlerContext& context, MethodTable* methods);
+
+// GetPolicy, UpdatePolicy.
+void AddAdminHandlers(const HandlerContext& context, MethodTable* methods);
+
+// RecordTransactions, ListTransactions.
+void AddActivityHandlers(const HandlerContext& context, MethodTable* methods);
+
+// SetLifecycleStage, SetAccountStanding, ListLifecycleChanges.
+void AddLifecycleHandlers(const HandlerContext& context, MethodTable* methods);
+// ListAccountChanges, WatchAccounts.
+void AddChangeHandlers(const HandlerContext& context, MethodTable* methods);
+// ExportAccounts.
+void AddExportHandlers(const HandlerContext& context, MethodTable* methods);
+// ImportAccounts.
+void AddImportHandlers(const HandlerContext& context, MethodTable* methods);
 
 // All of the above.
 void AddHandlers(const HandlerContext& context, MethodTable* methods);

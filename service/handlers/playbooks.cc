@@ -1,12 +1,23 @@
-// GetSegmentPlaybook and ListSegmentPlaybooks.
+// GetSegmentPlaybook, ListSegmentPlaybooks and UpdateSegmentPlaybook.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "scoring/facts.h"
 #include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
+#include "service/handlers/moment.h"
+#include "service/handlers/settings_write.h"
 #include "service/handlers/validation.h"
+#include "service/holds.h"
+#include "service/settings.h"
 #include "tiermark/v1/scoring_service.pb.h"
 
 namespace tiermark {
 namespace {
+
+constexpr size_t kPlaybookTextBytesMax = 1'000;
 
 absl::Status GetSegmentPlaybook(const HandlerContext& context, const CallInfo& info,
                                 const v1::GetSegmentPlaybookRequest& request,
@@ -34,14 +45,20 @@ absl::Status GetSegmentPlaybook(const HandlerContext& context, const CallInfo& i
 
   const auto account = context.store.ReadAccount(info.caller.tenant, request.account_id());
   if (!account.ok()) return account.status();
-  const store::v1::LatestScore* score = CountedScore(account->state);
-  if (score == nullptr) {
+  const v1::Segment segment =
+      EffectiveSegment(account->state, absl::ToUnixMicros(context.clock.Now()));
+  if (segment == v1::SEGMENT_UNSPECIFIED) {
     return ReasonedError(absl::StatusCode::kFailedPrecondition, "NOT_EVALUATED",
                          "the account was never scored; evaluate it first");
   }
-  const v1::Playbook& playbook = context.catalog.PlaybookOf(score->segment());
+  const v1::Playbook& playbook = context.catalog.PlaybookOf(segment);
   *response->mutable_playbook() = playbook;
   response->set_recommended_action(ActionFor(playbook, EffectiveStage(account->facts)));
+  v1::Activity activity;
+  absl::Status answered =
+      AnswerActivity(context, info, *account, ThisMoment(context, info), &activity);
+  if (!answered.ok()) return answered;
+  *response->mutable_advice() = std::move(*activity.mutable_advice());
   return absl::OkStatus();
 }
 
@@ -54,13 +71,60 @@ absl::Status ListSegmentPlaybooks(const HandlerContext& context, const CallInfo&
   return absl::OkStatus();
 }
 
+void ValidatePlaybook(const v1::Playbook& playbook, Violations* violations) {
+  if (!v1::Segment_IsValid(playbook.segment()) || playbook.segment() == v1::SEGMENT_UNSPECIFIED) {
+    violations->Add("playbook.segment", "must be one of the four segments");
+  }
+  const google::protobuf::Descriptor* descriptor = v1::Playbook::descriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = descriptor->field(i);
+    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) continue;
+    const std::string text = playbook.GetReflection()->GetString(playbook, field);
+    ValidateRequiredText(text, kPlaybookTextBytesMax, absl::StrCat("playbook.", field->name()),
+                         violations);
+  }
+}
+
+void UpdateSegmentPlaybook(const HandlerContext& context, const CallInfo& info,
+                           const v1::UpdateSegmentPlaybookRequest& request,
+                           v1::UpdateSegmentPlaybookResponse* response, Done done) {
+  Violations violations;
+  ValidatePlaybook(request.playbook(), &violations);
+  if (request.expected_version() < 0) violations.Add("expected_version", "must not be negative");
+  ValidateRequestId(request.request_id(), &violations);
+  if (!violations.empty()) return done(violations.ToStatus());
+
+  SettingsUpdate<v1::UpdateSegmentPlaybookResponse> update;
+  update.keys = {LatestPlaybookKey(request.playbook().segment())};
+  std::optional<int> expected_version;
+  if (request.expected_version() != 0) expected_version = request.expected_version();
+  update.decide = [&request, &catalog = context.catalog,
+                   expected_version](const TenantRecordMap& records) {
+    // Without a record no other one was ever added to the catalog.
+    const int shipped_version = catalog.playbook_versions()[request.playbook().segment()];
+    return DecidePlaybook(request.playbook(), expected_version, shipped_version, records);
+  };
+  update.adopt = [&catalog = context.catalog](const v1::UpdateSegmentPlaybookResponse& answer) {
+    catalog.AddPlaybook(answer.playbook());
+    return absl::OkStatus();
+  };
+  UpdateSettings(context, info, request, std::move(update), response, std::move(done));
+}
+
 }  // namespace
 
 void AddPlaybookHandlers(const HandlerContext& context, MethodTable* methods) {
-  methods->AddBlocking(kScoringService, "GetSegmentPlaybook", {},
+  MethodOptions by_account;
+  by_account.on_worker = true;
+  methods->AddBlocking(kScoringService, "GetSegmentPlaybook", by_account,
                        Bind(context, GetSegmentPlaybook));
   methods->AddBlocking(kScoringService, "ListSegmentPlaybooks", {},
                        Bind(context, ListSegmentPlaybooks));
+  MethodOptions administrator;
+  administrator.role = Role::kAdministrator;
+  administrator.on_worker = true;
+  methods->Add(kScoringService, "UpdateSegmentPlaybook", administrator,
+               Bind(context, UpdateSegmentPlaybook));
 }
 
 }  // namespace tiermark

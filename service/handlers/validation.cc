@@ -1,10 +1,13 @@
 #include "service/handlers/validation.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "google/protobuf/util/time_util.h"
+#include "scoring/calendar.h"
 #include "scoring/exact.h"
 #include "scoring/text.h"
 
@@ -22,12 +25,36 @@ void ValidateRequestId(absl::string_view request_id, Violations* violations) {
   }
 }
 
+void ValidateIds(const google::protobuf::RepeatedPtrField<std::string>& ids, int ids_max,
+                 absl::string_view field, Violations* violations) {
+  if (ids.empty()) violations->Add(field, "has no entries");
+  if (ids.size() > ids_max) {
+    violations->Add(field, absl::StrCat("has more than ", ids_max, " entries"));
+    return;
+  }
+  std::set<std::string> seen;
+  for (int i = 0; i < ids.size(); ++i) {
+    const std::string item = absl::StrCat(field, "[", i, "]");
+    ValidateId(ids[i], item, violations);
+    if (!seen.insert(ids[i]).second) violations->Add(item, "is given twice");
+  }
+}
+
 void ValidateText(absl::string_view text, size_t bytes_max, absl::string_view field,
                   Violations* violations) {
   const std::string line = absl::StrReplaceAll(text, {{"\n", " "}, {"\r", " "}, {"\t", " "}});
   if (text.size() > bytes_max || !IsControlFree(line)) {
     violations->Add(field, absl::StrCat("must be at most ", bytes_max,
                                         " bytes of text without control characters"));
+  }
+}
+
+void ValidateRequiredText(absl::string_view text, size_t bytes_max, absl::string_view field,
+                          Violations* violations) {
+  if (text.empty()) {
+    violations->Add(field, "is required");
+  } else {
+    ValidateText(text, bytes_max, field, violations);
   }
 }
 
@@ -71,6 +98,22 @@ void ValidateOwners(const RepeatedPtrField<std::string>& owner_ids, absl::string
   for (int i = 0; i < owner_ids.size(); ++i) {
     ValidateId(owner_ids[i], absl::StrCat(field, "[", i, "]"), violations);
   }
+}
+
+std::vector<v1::ReevaluationReason> ReadReasons(const RepeatedField<int>& reasons,
+                                                absl::string_view field, Violations* violations) {
+  std::vector<v1::ReevaluationReason> read;
+  for (int i = 0; i < reasons.size(); ++i) {
+    const auto reason = static_cast<v1::ReevaluationReason>(reasons[i]);
+    if (!v1::ReevaluationReason_IsValid(reason) || reason == v1::REEVALUATION_REASON_UNSPECIFIED) {
+      violations->Add(absl::StrCat(field, "[", i, "]"), "is no reason for re-evaluation");
+    } else if (std::count(read.begin(), read.end(), reason) > 0) {
+      violations->Add(absl::StrCat(field, "[", i, "]"), "is given twice");
+    } else {
+      read.push_back(reason);
+    }
+  }
+  return read;
 }
 
 int64_t ReadTimestamp(const google::protobuf::Timestamp& timestamp, absl::string_view field,

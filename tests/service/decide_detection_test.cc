@@ -184,8 +184,9 @@ TEST(Detection, WithAnEvaluationThatDoesNotCount_StaysOpen) {
   v1::ScoringModel model = SegmentationModel();
   model.set_version(2);
   const v1::AccountFacts facts = Cases(5'000);
-  const ChangeSet changes = account.Keep(DecideEvaluation(
-      {&facts, nullptr}, *Compile(model), false, 1, DefaultPolicy(), account.Input("2026-05-10")));
+  const ChangeSet changes =
+      account.Keep(DecideEvaluation({&facts, nullptr}, *Compile(model), false, kFirstPlaybooks,
+                                    DefaultPolicy(), account.Input("2026-05-10")));
   EXPECT_THAT(EvaluationOf(changes).closed_events(), IsEmpty());
   EXPECT_THAT(OpenTypes(account), ElementsAre(v1::ACCOUNT_EVENT_TYPE_PORTFOLIO_GROWTH));
   EXPECT_EQ(EvaluationOf(changes).next().reason(), v1::REEVALUATION_REASON_EVENT);
@@ -193,8 +194,8 @@ TEST(Detection, WithAnEvaluationThatDoesNotCount_StaysOpen) {
 
 TEST(Detection, TheThreshold_IsThePolicys) {
   LivingAccount account = ScoredWith(1'000);
-  v1::ReevaluationPolicy policy = DefaultPolicy().policy;
-  policy.set_growth_threshold_percent(100);
+  v1::Policy policy = PolicyOf(DefaultPolicy());
+  policy.mutable_reevaluation()->set_growth_threshold_percent(100);
   const v1::AccountFacts doubled = Cases(2'000);
   account.Keep(
       DecideUpsert({&doubled, nullptr}, *CompilePolicy(policy), account.Input("2026-05-10")));

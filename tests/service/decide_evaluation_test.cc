@@ -1,4 +1,5 @@
 // DecideEvaluation: merging, movement, what counts, and the stage's day.
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "scoring/error.h"
@@ -13,7 +14,7 @@ using testing::IsEmpty;
 
 absl::StatusOr<ChangeSet> Decide(const GivenFacts& given, const CompiledModel& model, bool counts,
                                  const DecideInput& input) {
-  return DecideEvaluation(given, model, counts, 1, DefaultPolicy(), input);
+  return DecideEvaluation(given, model, counts, kFirstPlaybooks, DefaultPolicy(), input);
 }
 
 // The segmentation model under another version number, which makes it another model version.
@@ -194,6 +195,58 @@ TEST(DecideEvaluation, AnotherModel_KeepsItsOwnHistory) {
   EXPECT_EQ(account.state().scores_size(), 2);
 }
 
+// A model of grades whose only fact is its score by tens.
+std::shared_ptr<const CompiledModel> GradesFrom(int version, const std::string& bands) {
+  v1::ScoringModel model = InterestModel();
+  model.set_version(version);
+  *model.mutable_bands() = FromText<v1::ScoringModel>(bands).bands();
+  return Compile(model);
+}
+
+v1::Movement MovementTo(const CompiledModel& model, int interest, LivingAccount* account) {
+  const v1::AccountFacts facts =
+      Facts(absl::StrCat("custom { key: 'interest' value { int64: ", interest, " } }"));
+  const ChangeSet changes =
+      account->Keep(Decide({&facts, nullptr}, model, false, account->Input("2026-03-10")));
+  return EvaluationOf(changes).movement();
+}
+
+TEST(DecideEvaluation, MovementAcrossRenamedGrades_IsFromWhereTheFormerScoreWouldStand) {
+  const auto old = GradesFrom(1,
+                              "bands { band_id: 'hot' display_name: 'Hot' min_score: 50 } "
+                              "bands { band_id: 'cold' display_name: 'Cold' }");
+  const auto renamed = GradesFrom(2,
+                                  "bands { band_id: 'a' display_name: 'A' min_score: 70 } "
+                                  "bands { band_id: 'b' display_name: 'B' min_score: 40 } "
+                                  "bands { band_id: 'c' display_name: 'C' }");
+  struct Row {
+    int before;
+    int after;
+    v1::Movement movement;
+  };
+  for (const Row& row : {Row{60, 40, v1::MOVEMENT_UNCHANGED}, Row{40, 60, v1::MOVEMENT_UNCHANGED},
+                         Row{60, 70, v1::MOVEMENT_UPGRADE}, Row{60, 30, v1::MOVEMENT_DOWNGRADE},
+                         Row{70, 60, v1::MOVEMENT_DOWNGRADE}, Row{30, 40, v1::MOVEMENT_UPGRADE},
+                         Row{0, 100, v1::MOVEMENT_UPGRADE}, Row{100, 0, v1::MOVEMENT_DOWNGRADE}}) {
+    LivingAccount account;
+    EXPECT_EQ(MovementTo(*old, row.before, &account), v1::MOVEMENT_FIRST);
+    EXPECT_EQ(MovementTo(*renamed, row.after, &account), row.movement)
+        << row.before << " to " << row.after;
+  }
+}
+
+TEST(DecideEvaluation, MovementAcrossMovedGrades_IsByTheBandThatHadTheName) {
+  const auto old = GradesFrom(1,
+                              "bands { band_id: 'a' display_name: 'A' min_score: 70 } "
+                              "bands { band_id: 'b' display_name: 'B' }");
+  const auto stricter = GradesFrom(2,
+                                   "bands { band_id: 'a' display_name: 'A' min_score: 90 } "
+                                   "bands { band_id: 'b' display_name: 'B' }");
+  LivingAccount account;
+  MovementTo(*old, 80, &account);
+  EXPECT_EQ(MovementTo(*stricter, 80, &account), v1::MOVEMENT_DOWNGRADE);
+}
+
 TEST(DecideEvaluation, StageDay_FollowsTheStage) {
   LivingAccount account;
   account.Evaluate("2026-01-10", FintechFacts());
@@ -219,14 +272,14 @@ TEST(DecideEvaluation, CreatedAsClient_HasTheDayOfItsFirstWrite) {
 
 TEST(DecideEvaluation, Days_AreOfTheTenantsTimeZone) {
   LivingAccount account;
-  v1::ReevaluationPolicy policy = DefaultPolicy().policy;
-  policy.set_time_zone("America/Bogota");
+  v1::Policy policy = PolicyOf(DefaultPolicy());
+  policy.mutable_reevaluation()->set_time_zone("America/Bogota");
   const auto compiled = CompilePolicy(policy);
   ASSERT_OK(compiled);
   const v1::AccountFacts facts = FintechFacts();
   const ChangeSet changes =
-      account.Keep(DecideEvaluation({&facts, nullptr}, *Segmentation(), true, 1, *compiled,
-                                    account.Input("2026-04-01T03:00:00")));
+      account.Keep(DecideEvaluation({&facts, nullptr}, *Segmentation(), true, kFirstPlaybooks,
+                                    *compiled, account.Input("2026-04-01T03:00:00")));
   EXPECT_EQ(EvaluationOf(changes).evaluate_date().month(), 3);
   EXPECT_EQ(EvaluationOf(changes).evaluate_date().day(), 31);
   EXPECT_EQ(account.state().first_write_date().day(), 31);

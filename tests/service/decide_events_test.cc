@@ -20,8 +20,8 @@ TEST(DecideEvent, UnknownAccount_IsNotFound) {
 TEST(DecideEvent, WithoutADate_HappenedTodayInTheTenantsTimeZone) {
   LivingAccount account;
   account.Upsert("2026-05-01", BankFacts());
-  v1::ReevaluationPolicy policy = DefaultPolicy().policy;
-  policy.set_time_zone("America/Bogota");
+  v1::Policy policy = PolicyOf(DefaultPolicy());
+  policy.mutable_reevaluation()->set_time_zone("America/Bogota");
   const ChangeSet changes =
       account.Keep(DecideEvent({kMerger, std::nullopt, "to whom it may concern"},
                                *CompilePolicy(policy), account.Input("2026-05-20T02:00:00")));

@@ -100,11 +100,59 @@ TEST(DemoHistory, EveryWriteOfFacts_SaysItsDay) {
   };
   for (const Step& step : steps) {
     if (const auto* evaluate = std::get_if<v1::EvaluateAccountRequest>(&step.request)) {
-      check(step, evaluate->facts());
+      // Other models score the facts that are there.
+      EXPECT_EQ(evaluate->has_facts(), evaluate->model_id().empty());
+      if (evaluate->has_facts()) check(step, evaluate->facts());
     }
     if (const auto* upsert = std::get_if<v1::UpsertAccountRequest>(&step.request)) {
       check(step, upsert->facts());
     }
+  }
+}
+
+// From these an interrupted run tells which transactions were recorded.
+TEST(DemoHistory, EveryStepOfTransactions_IssuesOnItsDayOrOnlyPlans) {
+  int issuing = 0;
+  int planning = 0;
+  for (const absl::CivilDay as_of : {kAsOf, absl::CivilDay(2028, 2, 29)}) {
+    std::map<std::string, bool> planned_only;
+    for (const Step& step : Steps(as_of)) {
+      const auto* record = std::get_if<v1::RecordTransactionsRequest>(&step.request);
+      if (record == nullptr) continue;
+      const absl::CivilDay day = absl::ToCivilDay(step.at, absl::UTCTimeZone());
+      bool issues = false;
+      for (const v1::Transaction& transaction : record->transactions()) {
+        if (transaction.state() == v1::TRANSACTION_STATE_PLANNED) {
+          EXPECT_GT(DayOf(transaction.issue_date()), day) << step.account_id;
+        } else {
+          EXPECT_EQ(DayOf(transaction.issue_date()), day) << step.account_id;
+          issues = issues || transaction.state() == v1::TRANSACTION_STATE_ISSUED;
+        }
+      }
+      EXPECT_FALSE(planned_only[step.account_id]) << "only the last step may do nothing but plan";
+      planned_only[step.account_id] = !issues;
+      ++(issues ? issuing : planning);
+    }
+  }
+  EXPECT_GE(issuing, 800);
+  EXPECT_GE(planning, 100);
+}
+
+// Nothing but later steps tells of an override that has ended, so they must tell it for certain.
+TEST(DemoHistory, OverriddenAccounts_HaveOneOverrideAndNoStepThatOnlyPlans) {
+  const std::vector<Step> steps = Steps(kAsOf);
+  std::set<std::string> overridden;
+  for (const Step& step : steps) {
+    const auto* override = std::get_if<v1::OverrideSegmentRequest>(&step.request);
+    if (override == nullptr) continue;
+    EXPECT_FALSE(override->request_id().empty());
+    EXPECT_TRUE(overridden.insert(step.account_id).second) << step.account_id;
+  }
+  EXPECT_EQ(overridden.size(), 3u);
+  for (const Step& step : steps) {
+    const auto* record = std::get_if<v1::RecordTransactionsRequest>(&step.request);
+    if (record == nullptr || overridden.count(step.account_id) == 0) continue;
+    EXPECT_EQ(record->transactions(0).state(), v1::TRANSACTION_STATE_ISSUED) << step.account_id;
   }
 }
 

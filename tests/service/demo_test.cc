@@ -2,14 +2,17 @@
 #include "service/demo.h"
 
 #include <atomic>
+#include <cstring>
 #include <map>
 #include <set>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "scoring/error.h"
 #include "service/demo/history.h"
 #include "tests/service/support.h"
+#include "tiermark/v1/admin_service.pb.h"
 
 namespace tiermark {
 namespace {
@@ -34,7 +37,8 @@ class ClosingStore : public ForwardingStore {
 absl::Status SeedUntil(TestService& service, int writes) {
   ClosingStore store(service.store(), writes);
   MethodTable methods;
-  AddHandlers({store, service.catalog(), service.clock()}, &methods);
+  AddHandlers({store, service.catalog(), service.clock(), service.recomputation(), service.feed()},
+              &methods);
   Pipeline pipeline(methods, service.clock(), PipelineOptions());
   return SeedDemo(pipeline, service.clock());
 }
@@ -94,6 +98,14 @@ std::string Everything(TestService& service) {
     EXPECT_OK(event_page);
     for (const v1::AccountEvent& event : event_page->events) {
       absl::StrAppend(&all, event.DebugString());
+    }
+    for (const ItemKind kind : {ItemKind::kTransaction, ItemKind::kLifecycleChange}) {
+      ItemQuery items;
+      items.account_id = account.account_id;
+      items.kind = kind;
+      const auto item_page = service.store().ListItems(items);
+      EXPECT_OK(item_page);
+      for (const auto& [key, value] : item_page->items) absl::StrAppend(&all, key, value);
     }
   }
   EXPECT_GT(all.size(), 100'000u);
@@ -241,6 +253,215 @@ TEST_F(Demo, HasOpenEventsOfEveryKind) {
   EXPECT_EQ(detected.size(), 3u) << "growth, country, products";
   EXPECT_GE(settled, 50);
 }
+
+// How many accounts have each value of a dimension.
+std::map<std::string, int64_t> CountBy(TestService& service, v1::Dimension dimension) {
+  v1::SummarizePortfolioRequest request;
+  request.add_group_by(dimension);
+  const auto response = service.Call<v1::SummarizePortfolioResponse>(request);
+  EXPECT_OK(response);
+  std::map<std::string, int64_t> accounts;
+  for (const v1::PortfolioGroup& group : response->groups()) {
+    accounts[group.values(0)] = group.accounts();
+  }
+  return accounts;
+}
+
+// Every value of an enum occurs; UNSPECIFIED stands for what is unknown of some accounts.
+void ExpectAllValues(TestService& service, v1::Dimension dimension,
+                     const google::protobuf::EnumDescriptor& values, bool some_unknown) {
+  const auto accounts = CountBy(service, dimension);
+  const std::string unspecified = values.value(0)->name();
+  const std::string prefix = unspecified.substr(0, unspecified.size() - strlen("UNSPECIFIED"));
+  for (int i = some_unknown ? 0 : 1; i < values.value_count(); ++i) {
+    const std::string value = values.value(i)->name().substr(prefix.size());
+    EXPECT_EQ(accounts.count(value), 1u) << values.value(i)->name();
+  }
+}
+
+TEST_F(Demo, HasEveryValueOfEveryDimension) {
+  ASSERT_OK(Seed());
+  const auto expect = [&](v1::Dimension dimension, const google::protobuf::EnumDescriptor* values,
+                          bool some_unknown) {
+    ExpectAllValues(service_, dimension, *values, some_unknown);
+  };
+  expect(v1::DIMENSION_SEGMENT, v1::Segment_descriptor(), true);
+  expect(v1::DIMENSION_EFFECTIVE_SEGMENT, v1::Segment_descriptor(), true);
+  expect(v1::DIMENSION_ACTIVITY, v1::ActivityStatus_descriptor(), false);
+  expect(v1::DIMENSION_LIFECYCLE_STAGE, v1::LifecycleStage_descriptor(), false);
+  expect(v1::DIMENSION_STANDING, v1::Standing_descriptor(), false);
+  expect(v1::DIMENSION_CUSTOMER_KIND, v1::CustomerKind_descriptor(), false);
+  expect(v1::DIMENSION_CUSTOMER_TENURE, v1::CustomerTenure_descriptor(), true);
+  expect(v1::DIMENSION_CUSTOMER_ORIGIN, v1::CustomerOrigin_descriptor(), false);
+  expect(v1::DIMENSION_CUSTOMER_VALUE, v1::CustomerValue_descriptor(), true);
+  expect(v1::DIMENSION_SALES_ROUTE, v1::SalesRoute_descriptor(), true);
+  expect(v1::DIMENSION_SALES_MEDIUM, v1::SalesMedium_descriptor(), true);
+  expect(v1::DIMENSION_PROMOTION, v1::Promotion_descriptor(), true);
+  expect(v1::DIMENSION_RESELLER_KIND, v1::ResellerKind_descriptor(), true);
+  expect(v1::DIMENSION_SIZE_BAND, v1::SizeBand_descriptor(), true);
+  expect(v1::DIMENSION_SERVICE_LEVEL, v1::ServiceLevel_descriptor(), true);
+  expect(v1::DIMENSION_PAYMENT_TERMS, v1::PaymentTerms_descriptor(), true);
+  expect(v1::DIMENSION_RISK_PROFILE, v1::RiskLevel_descriptor(), false);
+  for (const auto dimension :
+       {v1::DIMENSION_INDUSTRY_REGULATED, v1::DIMENSION_EARLY_PAYMENT_DISCOUNT}) {
+    const auto accounts = CountBy(service_, dimension);
+    EXPECT_EQ(accounts.count("TRUE") + accounts.count("FALSE"), 2u) << dimension;
+  }
+  EXPECT_GE(CountBy(service_, v1::DIMENSION_INDUSTRY).size(), 8u);
+  EXPECT_GE(CountBy(service_, v1::DIMENSION_REGION).size(), 4u);
+  EXPECT_GE(CountBy(service_, v1::DIMENSION_PRODUCT_LINE).size(), 7u);
+  EXPECT_GE(CountBy(service_, v1::DIMENSION_CROSS_SELL).size(), 7u);
+}
+
+TEST_F(Demo, HasEveryFact) {
+  ASSERT_OK(Seed());
+  std::set<std::string> known;
+  for (const v1::Account& account : AllAccounts(service_)) {
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    account.facts().GetReflection()->ListFields(account.facts(), &fields);
+    for (const auto* field : fields) known.insert(field->name());
+  }
+  const auto* facts = v1::AccountFacts::descriptor();
+  for (int i = 0; i < facts->field_count(); ++i) {
+    EXPECT_EQ(known.count(facts->field(i)->name()), 1u) << facts->field(i)->name();
+  }
+}
+
+TEST_F(Demo, HasScoresByEveryModel_WithTheirEvolution) {
+  ASSERT_OK(Seed());
+  std::map<std::string, int> scores;
+  std::set<std::string> bands;
+  int evolved = 0;
+  for (const v1::Account& account : AllAccounts(service_)) {
+    for (const v1::ModelScore& score : account.scores()) {
+      ++scores[score.model_id()];
+      bands.insert(score.model_id() + " " + score.band().band_id());
+    }
+    std::set<int> leads;
+    for (const v1::Evaluation& evaluation : EvaluationsOf(service_, account.account_id())) {
+      if (evaluation.model().model_id() == "lead-scoring") leads.insert(evaluation.score());
+    }
+    if (leads.size() >= 2) ++evolved;
+  }
+  EXPECT_GE(scores["account-segmentation"], 200);
+  EXPECT_GE(scores["lead-scoring"], 40);
+  EXPECT_GE(scores["risk-profile"], 60);
+  EXPECT_GE(evolved, 20);
+  for (const char* band : {"lead-scoring a", "lead-scoring b", "lead-scoring c", "lead-scoring d",
+                           "risk-profile high", "risk-profile medium", "risk-profile low"}) {
+    EXPECT_EQ(bands.count(band), 1u) << band;
+  }
+}
+
+TEST_F(Demo, HasOverridesThatHoldAndOneThatEnded) {
+  ASSERT_OK(Seed());
+  int with_end = 0;
+  int without_end = 0;
+  for (const v1::Account& account : AllAccounts(service_)) {
+    if (!account.has_override()) {
+      EXPECT_EQ(account.effective_segment(), account.segment());
+      continue;
+    }
+    EXPECT_EQ(account.effective_segment(), account.override().segment());
+    EXPECT_NE(account.effective_segment(), account.segment());
+    ++(account.override().has_expire_time() ? with_end : without_end);
+  }
+  EXPECT_EQ(with_end, 1);
+  EXPECT_EQ(without_end, 1);
+  int ended = 0;
+  for (const demo::Step& step : demo::Steps(absl::CivilDay(2026, 5, 20))) {
+    const auto* override = std::get_if<v1::OverrideSegmentRequest>(&step.request);
+    if (override == nullptr) continue;
+    const auto account = service_.Get(step.account_id);
+    ASSERT_OK(account);
+    if (!account->has_override()) ++ended;
+  }
+  EXPECT_EQ(ended, 1);
+}
+
+TEST_F(Demo, HasStagesThatPeopleChanged_AndAccountsThatCameBack) {
+  ASSERT_OK(Seed());
+  int stages_with_notes = 0;
+  int gone = 0;
+  int reopened = 0;
+  std::map<v1::TransactionState, int> states;
+  int credit_notes = 0;
+  for (const v1::Account& account : AllAccounts(service_)) {
+    v1::ListLifecycleChangesRequest list;
+    list.set_account_id(account.account_id());
+    const auto changes = service_.Call<v1::ListLifecycleChangesResponse>(list);
+    ASSERT_OK(changes);
+    for (const v1::LifecycleChange& change : changes->changes()) {
+      if (change.stage() != v1::LIFECYCLE_STAGE_UNSPECIFIED && !change.note().empty()) {
+        ++stages_with_notes;
+      }
+      if (change.standing() == v1::STANDING_OPEN) ++reopened;
+    }
+    if (account.standing() != v1::STANDING_OPEN) {
+      ++gone;
+      EXPECT_TRUE(account.due().empty()) << account.account_id();
+    }
+    v1::ListTransactionsRequest transactions;
+    transactions.set_account_id(account.account_id());
+    const auto page = service_.Call<v1::ListTransactionsResponse>(transactions);
+    ASSERT_OK(page);
+    for (const v1::Transaction& transaction : page->transactions()) {
+      ++states[transaction.state()];
+      if (transaction.kind() == v1::TRANSACTION_KIND_CREDIT_NOTE) ++credit_notes;
+    }
+  }
+  EXPECT_GE(stages_with_notes, 15);
+  EXPECT_GE(gone, 5);
+  EXPECT_GE(reopened, 3);
+  EXPECT_GE(states[v1::TRANSACTION_STATE_ISSUED], 400);
+  EXPECT_GE(states[v1::TRANSACTION_STATE_PLANNED], 60);
+  EXPECT_GE(states[v1::TRANSACTION_STATE_CANCELLED], 20);
+  EXPECT_GE(credit_notes, 20);
+}
+
+TEST_F(Demo, SaysWhatTheDimensionsNeed_UnlessSomebodyHas) {
+  ASSERT_OK(Seed());
+  const auto policy = service_.Call<v1::GetPolicyResponse>(v1::GetPolicyRequest());
+  ASSERT_OK(policy);
+  EXPECT_EQ(policy->policy().version(), 1);
+  EXPECT_EQ(policy->policy().home_country(), "CO");
+  EXPECT_FALSE(policy->has_recomputation()) << "due dates are those of the defaults";
+
+  TestService other;
+  other.clock().Set(MicrosAt("2026-05-20T15:00:00"));
+  v1::UpdatePolicyRequest update;
+  *update.mutable_policy() = policy->policy();
+  update.mutable_policy()->set_home_country("MX");
+  ASSERT_OK(other.Call<v1::UpdatePolicyResponse>(update));
+  ASSERT_OK(SeedDemo(other.pipeline(), other.clock()));
+  const auto kept = other.Call<v1::GetPolicyResponse>(v1::GetPolicyRequest());
+  ASSERT_OK(kept);
+  EXPECT_EQ(kept->policy().home_country(), "MX");
+}
+
+class DemoDay : public testing::TestWithParam<const char*> {};
+
+// Whatever day it is started on, somebody is in every state of activity.
+TEST_P(DemoDay, HasEveryActivity) {
+  TestService service;
+  service.clock().Set(MicrosAt(GetParam()));
+  ASSERT_OK(SeedDemo(service.pipeline(), service.clock()));
+  const auto accounts = CountBy(service, v1::DIMENSION_ACTIVITY);
+  for (const char* status :
+       {"LOST", "NEW", "NO_ACTIVITY", "ACTIVE", "SLEEPING_AWAY", "LEAVING", "HIBERNATING"}) {
+    EXPECT_EQ(accounts.count(status), 1u) << status;
+  }
+  // As README.md shows it.
+  const auto shown = service.Get("altiverra-bank-co");
+  ASSERT_OK(shown);
+  EXPECT_EQ(shown->activity().status(), v1::ACTIVITY_STATUS_HIBERNATING);
+  EXPECT_EQ(shown->activity().next_status(), v1::ACTIVITY_STATUS_LEAVING);
+}
+
+INSTANTIATE_TEST_SUITE_P(Days, DemoDay,
+                         testing::Values("2026-05-20T15:00:00", "2026-09-30T08:00:00",
+                                         "2027-01-01T00:00:01", "2027-07-08T10:00:00",
+                                         "2028-02-29T12:00:00"));
 
 class DemoDue : public testing::TestWithParam<const char*> {};
 

@@ -12,6 +12,7 @@
 #include "google/rpc/status.pb.h"
 #include "scoring/calendar.h"
 #include "scoring/shipped.h"
+#include "service/settings.h"
 #include "storage/change_set.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -56,15 +57,23 @@ void TestService::Start() {
   catalog_ = *std::move(catalog);
   store_ = *std::move(store);
   methods_ = std::make_unique<MethodTable>();
-  AddHandlers({*store_, *catalog_, clock_}, methods_.get());
+  if (absl::Status loaded = LoadSettings(*store_, catalog_.get()); !loaded.ok()) {
+    ADD_FAILURE() << loaded;
+    std::abort();
+  }
+  store_->OnCommit([this] { feed_.Committed(); });
+  recomputation_ = std::make_unique<Recomputation>(*store_, *catalog_);
+  AddHandlers({*store_, *catalog_, clock_, *recomputation_, feed_}, methods_.get());
   pipeline_ = std::make_unique<Pipeline>(*methods_, clock_, PipelineOptions());
 }
 
 void TestService::Stop() {
   DrainGrpc(absl::Seconds(5));
+  recomputation_->Stop();
   store_->Close();
   pipeline_.reset();
   methods_.reset();
+  recomputation_.reset();
   store_.reset();
   catalog_.reset();
 }
@@ -100,17 +109,22 @@ void TestService::DrainGrpc(absl::Duration patience) {
 
 absl::Status TestService::Call(const Message& request, Message* response,
                                const CallHeaders& headers) {
-  for (const auto& [name, method] : methods_->methods()) {
+  return CallThrough(*pipeline_, *methods_, request, response, headers);
+}
+
+absl::Status CallThrough(Pipeline& pipeline, const MethodTable& methods, const Message& request,
+                         Message* response, const CallHeaders& headers) {
+  for (const auto& [name, method] : methods.methods()) {
     if (method.descriptor->input_type() != request.GetDescriptor()) continue;
-    auto call = pipeline_->Begin(method, headers, request.ByteSizeLong());
+    auto call = pipeline.Begin(method, headers, request.ByteSizeLong());
     if (!call.ok()) return call.status();
     (*call)->request()->CopyFrom(request);
     std::promise<absl::Status> ended;
-    pipeline_->Run(*std::move(call), absl::OkStatus(),
-                   [&](std::unique_ptr<class Call> done, const absl::Status& status) {
-                     if (status.ok()) response->CopyFrom(*done->response());
-                     ended.set_value(status);
-                   });
+    pipeline.Run(*std::move(call), absl::OkStatus(),
+                 [&](std::unique_ptr<class Call> done, const absl::Status& status) {
+                   if (status.ok()) response->CopyFrom(*done->response());
+                   ended.set_value(status);
+                 });
     return ended.get_future().get();
   }
   return absl::UnimplementedError("no RPC takes such a request");
@@ -159,12 +173,13 @@ ChangeSet LivingAccount::Keep(absl::StatusOr<ChangeSet> decided) {
 }
 
 ChangeSet LivingAccount::Evaluate(const std::string& time, const v1::AccountFacts& facts) {
-  return Keep(
-      DecideEvaluation({&facts, nullptr}, *Segmentation(), true, 1, DefaultPolicy(), Input(time)));
+  return Keep(DecideEvaluation({&facts, nullptr}, *Segmentation(), true, kFirstPlaybooks,
+                               DefaultPolicy(), Input(time)));
 }
 
 ChangeSet LivingAccount::Evaluate(const std::string& time) {
-  return Keep(DecideEvaluation({}, *Segmentation(), true, 1, DefaultPolicy(), Input(time)));
+  return Keep(
+      DecideEvaluation({}, *Segmentation(), true, kFirstPlaybooks, DefaultPolicy(), Input(time)));
 }
 
 ChangeSet LivingAccount::Upsert(const std::string& time, const v1::AccountFacts& facts) {

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "service/catalog.h"
 #include "service/decisions.h"
+#include "service/feed_hub.h"
 #include "service/grpc/server.h"
 #include "service/handlers/handlers.h"
 #include "service/pipeline.h"
@@ -32,6 +33,9 @@ int64_t MicrosAt(const std::string& time);
 
 // What a client sees of a status.
 absl::Status FromGrpc(const grpc::Status& status);
+
+// Version 1 for each segment.
+inline constexpr PlaybookVersions kFirstPlaybooks = {0, 1, 1, 1, 1};
 
 // Hands everything on. Tests override what they want to go differently.
 class ForwardingStore : public Store {
@@ -60,6 +64,24 @@ class ForwardingStore : public Store {
   absl::StatusOr<EventPage> ListEvents(const EventQuery& query) override {
     return store_.ListEvents(query);
   }
+  absl::StatusOr<ItemPage> ListItems(const ItemQuery& query) override {
+    return store_.ListItems(query);
+  }
+  absl::StatusOr<MovementPage> ListMovements(const MovementQuery& query) override {
+    return store_.ListMovements(query);
+  }
+  absl::StatusOr<ChangePage> ListChanges(const ChangeQuery& query) override {
+    return store_.ListChanges(query);
+  }
+  absl::StatusOr<int64_t> LastPosition(TenantId tenant) override {
+    return store_.LastPosition(tenant);
+  }
+  void ApplyTenant(TenantWrite write) override { store_.ApplyTenant(std::move(write)); }
+  absl::StatusOr<TenantRecordMap> ReadTenantRecords(TenantId tenant,
+                                                    absl::string_view prefix) override {
+    return store_.ReadTenantRecords(tenant, prefix);
+  }
+  void OnCommit(std::function<void()> listener) override { store_.OnCommit(std::move(listener)); }
   void Close() override { store_.Close(); }
 
  private:
@@ -75,7 +97,9 @@ class TestService {
 
   FakeClock& clock() { return clock_; }
   Store& store() { return *store_; }
-  const Catalog& catalog() const { return *catalog_; }
+  Catalog& catalog() { return *catalog_; }
+  Recomputation& recomputation() { return *recomputation_; }
+  FeedHub& feed() { return feed_; }
   const MethodTable& methods() const { return *methods_; }
   Pipeline& pipeline() { return *pipeline_; }
 
@@ -115,12 +139,19 @@ class TestService {
   TemporaryDirectory directory_;
   FakeClock clock_;
   Catalog::Contents contents_;
-  std::unique_ptr<const Catalog> catalog_;
+  FeedHub feed_;
+  std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<Recomputation> recomputation_;
   std::unique_ptr<MethodTable> methods_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<GrpcServer> grpc_server_;
 };
+
+// Calls the RPC of the table whose request this is, and waits.
+absl::Status CallThrough(Pipeline& pipeline, const MethodTable& methods,
+                         const google::protobuf::Message& request,
+                         google::protobuf::Message* response, const CallHeaders& headers = {});
 
 // One account that decisions are made for and whose change sets are kept as a store keeps them.
 class LivingAccount {

@@ -1,0 +1,69 @@
+// GetPolicy and UpdatePolicy.
+#include <optional>
+#include <utility>
+
+#include "scoring/policy.h"
+#include "service/answers.h"
+#include "service/handlers/bind.h"
+#include "service/handlers/handlers.h"
+#include "service/handlers/settings_write.h"
+#include "service/handlers/validation.h"
+#include "service/settings.h"
+#include "tiermark/v1/admin_service.pb.h"
+
+namespace tiermark {
+namespace {
+
+absl::Status GetPolicy(const HandlerContext& context, const CallInfo& info,
+                       const v1::GetPolicyRequest& /*request*/, v1::GetPolicyResponse* response) {
+  const auto job = ReadRecomputation(context.store, info.caller.tenant);
+  if (!job.ok()) return job.status();
+  *response->mutable_policy() = PolicyOf(*context.catalog.policy());
+  if (!job->has_value()) return absl::OkStatus();
+  v1::PolicyRecomputation* recomputation = response->mutable_recomputation();
+  recomputation->set_policy_version((*job)->policy_version());
+  recomputation->set_accounts_done((*job)->accounts_done());
+  if ((*job)->finish_us() != 0) {
+    *recomputation->mutable_finish_time() = TimestampOf((*job)->finish_us());
+  }
+  return absl::OkStatus();
+}
+
+void UpdatePolicy(const HandlerContext& context, const CallInfo& info,
+                  const v1::UpdatePolicyRequest& request, v1::UpdatePolicyResponse* response,
+                  Done done) {
+  Violations violations;
+  ValidatePolicy(request.policy(), "policy", &violations);
+  if (request.expected_version() < 0) violations.Add("expected_version", "must not be negative");
+  ValidateRequestId(request.request_id(), &violations);
+  if (!violations.empty()) return done(violations.ToStatus());
+
+  SettingsUpdate<v1::UpdatePolicyResponse> update;
+  update.keys = {kPolicyKey};
+  std::optional<int> expected_version;
+  if (request.has_expected_version()) expected_version = request.expected_version();
+  update.decide = [&request, &catalog = context.catalog,
+                   expected_version](const TenantRecordMap& records) {
+    return DecidePolicy(request.policy(), expected_version, *catalog.policy(), records);
+  };
+  update.adopt = [context](const v1::UpdatePolicyResponse& answer) {
+    auto compiled = CompilePolicy(answer.policy());
+    if (!compiled.ok()) return compiled.status();
+    context.catalog.SetPolicy(*std::move(compiled));
+    context.recomputation.Wake();
+    return absl::OkStatus();
+  };
+  UpdateSettings(context, info, request, std::move(update), response, std::move(done));
+}
+
+}  // namespace
+
+void AddAdminHandlers(const HandlerContext& context, MethodTable* methods) {
+  MethodOptions administrator;
+  administrator.role = Role::kAdministrator;
+  administrator.on_worker = true;
+  methods->AddBlocking(kAdminService, "GetPolicy", administrator, Bind(context, GetPolicy));
+  methods->Add(kAdminService, "UpdatePolicy", administrator, Bind(context, UpdatePolicy));
+}
+
+}  // namespace tiermark

@@ -1,0 +1,43 @@
+// DeleteAccount.
+#include <utility>
+
+#include "scoring/facts.h"
+#include "service/answers.h"
+#include "service/decisions.h"
+#include "service/handlers/bind.h"
+#include "service/handlers/handlers.h"
+#include "service/handlers/validation.h"
+#include "service/handlers/writes.h"
+#include "tiermark/v1/account_service.pb.h"
+
+namespace tiermark {
+namespace {
+
+void DeleteAccount(const HandlerContext& context, const CallInfo& info,
+                   const v1::DeleteAccountRequest& request, v1::DeleteAccountResponse* response,
+                   Done done) {
+  Violations violations;
+  ValidateId(request.account_id(), "account_id", &violations);
+  ValidateRequestId(request.request_id(), &violations);
+  if (!violations.empty()) return done(violations.ToStatus());
+
+  AccountWrite write = WriteFor(info, request);
+  write.decide = DecideDeletion;
+  write.done = [response, done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
+    if (!result.ok()) return done(result.status());
+    const LogRecord& record = result->entries.back();
+    *response->mutable_delete_time() = TimestampOf(record.entry.deletion().delete_us());
+    done(absl::OkStatus());
+  };
+  context.store.Apply(std::move(write));
+}
+
+}  // namespace
+
+void AddDeletionHandlers(const HandlerContext& context, MethodTable* methods) {
+  MethodOptions administrator;
+  administrator.role = Role::kAdministrator;
+  methods->Add(kAccountService, "DeleteAccount", administrator, Bind(context, DeleteAccount));
+}
+
+}  // namespace tiermark
