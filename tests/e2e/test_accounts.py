@@ -7,6 +7,7 @@ from support import (INVALID, NOT_FOUND, ServerTest, bank, date, evaluate_reques
                      mrr, upsert_request)
 from fact_faults import BAD_IDS, GOOD_IDS
 from tiermark.v1 import account_service_pb2 as accounts_pb
+from tiermark.v1 import dimensions_pb2 as dimensions_pb
 from tiermark.v1 import facts_pb2 as facts_pb
 from tiermark.v1 import reevaluation_pb2 as reevaluation_pb
 from tiermark.v1 import segment_pb2 as segment_pb
@@ -167,7 +168,7 @@ class ListAccountsTest(ServerTest):
 
     def list(self, page_size=1000, order_by=0, **filters):
         return list(self.client.iterate_accounts(
-            filter=accounts_pb.AccountFilter(**filters), order_by=order_by, page_size=page_size))
+            filter=dimensions_pb.AccountFilter(**filters), order_by=order_by, page_size=page_size))
 
     def score(self, account):
         return account.scores[0].score if account.scores else -1
@@ -234,7 +235,7 @@ class ListAccountsTest(ServerTest):
         def request(**fields):
             filters = {"countries": ["CO"], **fields.pop("filters", {})}
             return accounts_pb.ListAccountsRequest(
-                filter=accounts_pb.AccountFilter(**filters), **fields)
+                filter=dimensions_pb.AccountFilter(**filters), **fields)
 
         token = self.accounts.ListAccounts(request(page_size=2)).next_page_token
         self.assertTrue(token)
@@ -267,7 +268,7 @@ class ListAccountsTest(ServerTest):
         for fields, filters, paths in cases:
             with self.subTest(fields=fields, filters=filters):
                 request = accounts_pb.ListAccountsRequest(
-                    filter=accounts_pb.AccountFilter(**filters), **fields)
+                    filter=dimensions_pb.AccountFilter(**filters), **fields)
                 error = self.refused(self.accounts.ListAccounts, request,
                                      INVALID, "INVALID_FIELDS")
                 self.assertEqual(set(dict(error.field_violations)), set(paths))

@@ -40,6 +40,17 @@ class ExamplesTest(ServerTest):
                      [int(p) for p in points.split()]))
                 self.assertEqual(sum(c.contribution for c in evaluation.criteria), int(exact))
 
+    # The examples of lead-scoring depend on the day, so that they are the core's alone.
+    def test_risk_profiles(self):
+        for name, score, exact, level, points, given in lines("risk-profile.table", 6):
+            with self.subTest(name):
+                evaluation = self.evaluate(f"risk-{name}", read_facts(given),
+                                           model_id="risk-profile").evaluation
+                self.assertEqual(
+                    (evaluation.score, evaluation.exact_score, evaluation.band.band_id,
+                     [c.points for c in evaluation.criteria]),
+                    (int(score), int(exact), level, [int(p) for p in points.split()]))
+
     def test_refusals(self):
         for name, reason, fields, given in lines("account-segmentation-refused.table", 4):
             with self.subTest(name):

@@ -2,9 +2,31 @@
 import unittest
 
 from google.protobuf.field_mask_pb2 import FieldMask
+from google.type.money_pb2 import Money
 
 from support import ServerTest, bank, date, facts, fintech, mrr
 from tiermark.v1 import facts_pb2 as facts_pb
+
+
+
+def value(field, number):
+    """One of two values of a field of the profile, all fields behind `custom`."""
+    name = field.message_type.name if field.message_type else ""
+    if name == "Date":
+        return date(2020, 1, number)
+    if name == "Money":
+        return Money(currency_code="USD", units=number)
+    if name == "ProductLineRevenue":
+        return [facts_pb.ProductLineRevenue(product_line="core",
+                                            amount=Money(currency_code="USD", units=number))]
+    one = {field.TYPE_STRING: f"text {number}", field.TYPE_BOOL: number == 1}.get(field.type, number)
+    return [one] if field.label == field.LABEL_REPEATED else one
+
+
+def profile(number):
+    return {field.name: value(field, number) for field in facts_pb.AccountFacts.DESCRIPTOR.fields
+            if field.number > facts_pb.AccountFacts.CUSTOM_FIELD_NUMBER}
+
 
 FULL = dict(display_name="Full", country="CO", potential_mrr=[mrr("CO", 9), mrr("PE", 8)],
             past_due_cases=7, industry_reference=facts_pb.INDUSTRY_REFERENCE_NONE,
@@ -12,7 +34,8 @@ FULL = dict(display_name="Full", country="CO", potential_mrr=[mrr("CO", 9), mrr(
             product_lines=["core"], lifecycle_stage=facts_pb.LIFECYCLE_STAGE_LEAD,
             created_date=date(2020, 1, 2), client_since_date=date(2021, 3, 4),
             first_meeting_date=date(2020, 2, 3), owner_id="owner", parent_id="parent",
-            custom={"kept": facts_pb.FactValue(int64=1), "gone": facts_pb.FactValue(text="x")})
+            custom={"kept": facts_pb.FactValue(int64=1), "gone": facts_pb.FactValue(text="x")},
+            **profile(1))
 
 
 class MergeTest(ServerTest):
@@ -39,7 +62,8 @@ class MergeTest(ServerTest):
                      expansion_countries=["CL", "AR"], financial_products=["card"],
                      product_lines=["edge", "core"], lifecycle_stage=4,
                      created_date=date(2019, 1, 2), client_since_date=date(2019, 3, 4),
-                     first_meeting_date=date(2019, 2, 3), owner_id="other", parent_id="other")
+                     first_meeting_date=date(2019, 2, 3), owner_id="other", parent_id="other",
+                     **profile(2))
         self.assertEqual(set(other) | {"custom"},
                          {f.name for f in facts_pb.AccountFacts.DESCRIPTOR.fields},
                          "a new fact needs its line here")

@@ -13,11 +13,13 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from tiermark.v1 import account_service_pb2, account_service_pb2_grpc
+from tiermark.v1 import admin_service_pb2, admin_service_pb2_grpc
 from tiermark.v1 import scoring_service_pb2, scoring_service_pb2_grpc
 
 _SERVICES = (
     (scoring_service_pb2, scoring_service_pb2_grpc, "ScoringService"),
     (account_service_pb2, account_service_pb2_grpc, "AccountService"),
+    (admin_service_pb2, admin_service_pb2_grpc, "AdminService"),
 )
 _BACKOFF_SECONDS = 0.1  # Doubled with each attempt; RetryInfo of the server goes before it.
 
@@ -85,7 +87,7 @@ class Client:
 
     def _add(self, module, method, call):
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
-        if name.startswith("stream_"):
+        if not isinstance(call, grpc.UnaryUnaryMultiCallable):
             setattr(self, name, call)  # Never repeated: who streams knows what was answered.
             return
         request_type = getattr(module, method.input_type.name)
