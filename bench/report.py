@@ -13,7 +13,8 @@ class Result:
     beside: str
     # One for each round; what the goals are about.
     ratios: list
-    # Ascending: the first goal, and the one to come. With `at_most` they are upper bounds.
+    # Ascending: the first goal, and the one to come; none: it is told and not judged. With `at_most`
+    # they are upper bounds.
     goals: list
     at_most: bool = False
     unit: str = ""
@@ -28,9 +29,11 @@ class Result:
 
     def goal(self):
         sign = "≤" if self.at_most else "≥"
-        return ", then ".join(f"{sign} {goal:g}{self.unit}" for goal in self.goals)
+        return ", then ".join(f"{sign} {goal:g}{self.unit}" for goal in self.goals) or "–"
 
     def verdict(self):
+        if not self.goals:
+            return "–"
         middle = statistics.median(self.ratios)
         met = [goal for goal in self.goals if (middle <= goal if self.at_most else middle >= goal)]
         if len(met) == len(self.goals):
