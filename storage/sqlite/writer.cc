@@ -40,7 +40,7 @@ constexpr char kUpdateState[] =
 constexpr char kUpdateFacts[] =
     "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
     " state = ?5, facts_checksum = ?6, facts = ?7 WHERE account_no = ?1";
-constexpr char kUpdateStanding[] =
+constexpr char kUpdateRank[] =
     "UPDATE account SET last_position = ?2, last_evaluation_position = ?3, checksum = ?4,"
     " state = ?5, facts_checksum = ?6, facts = ?7, segment = ?8, rank = ?9 WHERE account_no = ?1";
 constexpr char kUpdateAccount[] =
@@ -278,7 +278,7 @@ void Writer::BindFacts(const AccountRecord& account, Query* query) {
   query->Bind(6, FactsChecksum(account.account_no, facts_bytes_)).BindBytes(7, facts_bytes_);
 }
 
-void Writer::BindStanding(const ListColumns& columns, Query* query) {
+void Writer::BindRank(const ListColumns& columns, Query* query) {
   query->Bind(8, columns.segment).Bind(9, RankOfScore(columns.score));
 }
 
@@ -292,7 +292,7 @@ void Writer::InsertAccount(const AccountChange& change) {
   Query query = connection_->Prepare(kInsertAccount);
   BindState(change, columns, &query);
   BindFacts(account, &query);
-  BindStanding(columns, &query);
+  BindRank(columns, &query);
   BindNames(columns, &query);
   query.Bind(13, change.tenant).Bind(14, account.account_id);
   query.Run();
@@ -302,16 +302,16 @@ void Writer::UpdateAccount(const AccountChange& change) {
   const AccountRecord& account = *change.after;
   const ListColumns before = ListColumnsOf(*change.state_before, *change.facts_before);
   const ListColumns columns = ListColumnsOf(account.state, account.facts);
-  const bool stands_anew = columns != before;
+  const bool ranked_anew = columns != before;
   const bool named_anew = columns.display_name != before.display_name ||
                           columns.country != before.country || columns.owner_id != before.owner_id;
   Query query = connection_->Prepare(named_anew             ? kUpdateAccount
-                                     : stands_anew          ? kUpdateStanding
+                                     : ranked_anew          ? kUpdateRank
                                      : change.facts_changed ? kUpdateFacts
                                                             : kUpdateState);
   BindState(change, columns, &query);
-  if (stands_anew || change.facts_changed) BindFacts(account, &query);
-  if (stands_anew) BindStanding(columns, &query);
+  if (ranked_anew || change.facts_changed) BindFacts(account, &query);
+  if (ranked_anew) BindRank(columns, &query);
   if (named_anew) BindNames(columns, &query);
   query.Run();
 }

@@ -50,7 +50,7 @@ class Writer : public CommitBackend {
   // Parameters 1 to 5, 6 and 7, 8 and 9, and 10 to 12 of the statements that write an account.
   void BindState(const AccountChange& change, const ListColumns& columns, Query* query);
   void BindFacts(const AccountRecord& account, Query* query);
-  static void BindStanding(const ListColumns& columns, Query* query);
+  static void BindRank(const ListColumns& columns, Query* query);
   static void BindNames(const ListColumns& columns, Query* query);
   void WriteParent(const AccountChange& change);
   void WriteDue(const AccountChange& change);

@@ -1,4 +1,5 @@
-// Records of tenants, the log as a feed, movements, and orders of lists.
+// What is about a tenant as a whole: its records, the log as a feed, movements, and orders of
+// lists.
 #include <atomic>
 #include <string>
 #include <utility>
