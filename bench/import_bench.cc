@@ -155,9 +155,9 @@ class Limit {
     for (int64_t i = 0; i < kPrepared; ++i) {
       v1::AccountFacts facts;
       FillFacts(i, FirstVariant(i), &facts);
-      const CompiledModel& model = (*catalog)->segmentation();
+      const auto model = (*catalog)->segmentation();
       auto changes = evaluate ? DecideEvaluation(
-                                    {&facts, nullptr}, model, (*catalog)->Counts(model),
+                                    {&facts, nullptr}, *model, (*catalog)->Counts(*model),
                                     (*catalog)->playbook_versions(), *(*catalog)->policy(), unknown)
                               : DecideUpsert({&facts, nullptr}, *(*catalog)->policy(), unknown);
       if (!changes.ok()) DieOf(changes.status());

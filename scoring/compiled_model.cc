@@ -33,12 +33,15 @@ void CompileTiers(const Tiers& tiers, Bound bound, CompiledCriterion* compiled) 
   }
 }
 
-void CompileMoneyTiers(const v1::MoneyTiers& rule, const RateTable& rates,
+// `reference` is the place of the model's currency in the table.
+void CompileMoneyTiers(const v1::MoneyTiers& rule, const RateTable& rates, int reference,
                        CompiledCriterion* compiled) {
   CompileTiers(rule.tiers(), BoundOf, compiled);
   for (int currency = 0; currency < rates.size(); ++currency) {
     std::vector<Nanos>& bounds = compiled->bounds_in_currency.emplace_back();
-    for (const Nanos bound : compiled->bounds) bounds.push_back(rates.LeastWorth(currency, bound));
+    for (const Nanos bound : compiled->bounds) {
+      bounds.push_back(rates.LeastWorth(currency, bound, reference));
+    }
   }
 }
 
@@ -58,7 +61,7 @@ void CompileCategories(const v1::CategoryPoints& rule, CompiledCriterion* compil
 }
 
 CompiledCriterion CompileCriterion(const v1::Criterion& criterion, bool weighted,
-                                   const RateTable& rates) {
+                                   const RateTable& rates, int reference) {
   CompiledCriterion compiled = {};
   compiled.fact = *FindFact(criterion.fact());
   compiled.weight = weighted ? criterion.weight_percent() : 100;
@@ -72,7 +75,7 @@ CompiledCriterion CompileCriterion(const v1::Criterion& criterion, bool weighted
       break;
     case v1::Criterion::kMoneyTiers:
       compiled.rule = RuleKind::kMoney;
-      CompileMoneyTiers(criterion.money_tiers(), rates, &compiled);
+      CompileMoneyTiers(criterion.money_tiers(), rates, reference, &compiled);
       break;
     case v1::Criterion::kCategoryPoints:
       compiled.rule = RuleKind::kCategory;
@@ -257,13 +260,7 @@ absl::StatusOr<std::shared_ptr<const CompiledModel>> CompiledModel::Compile(
   Violations violations;
   ValidateModel(model, &violations);
   auto compiled = std::make_unique<Compiled>(RateTable(rates, "exchange_rates", &violations));
-  const bool foreign = std::any_of(model.criteria().begin(), model.criteria().end(),
-                                   [](const auto& c) { return c.has_money_tiers(); }) &&
-                       IsCurrency(model.reference_currency()) &&
-                       model.reference_currency() != rates.reference_currency();
-  if (foreign) {
-    violations.Add("reference_currency", "must be that of the exchange rates");
-  }
+  ValidateModelCurrency(model, compiled->rates, &violations);
   if (!violations.empty()) return violations.ToStatus();
 
   compiled->model = model;
@@ -272,9 +269,10 @@ absl::StatusOr<std::shared_ptr<const CompiledModel>> CompiledModel::Compile(
   compiled->reference.set_digest(ModelDigest(model));
   compiled->exchange_rates_version = rates.version();
   const bool weighted = model.method() == v1::SCORING_METHOD_WEIGHTED;
+  const int reference = compiled->rates.Find(model.reference_currency());
   for (const v1::Criterion& criterion : compiled->model.criteria()) {
     const int index = static_cast<int>(compiled->criteria.size());
-    compiled->criteria.push_back(CompileCriterion(criterion, weighted, compiled->rates));
+    compiled->criteria.push_back(CompileCriterion(criterion, weighted, compiled->rates, reference));
     compiled->reads_potential_mrr |=
         compiled->criteria.back().fact.source == FactSource::kPotentialMrr;
     compiled->reads_recency |= compiled->criteria.back().rule == RuleKind::kRecency;
@@ -303,6 +301,12 @@ CompiledModel::~CompiledModel() = default;
 
 absl::Status CompiledModel::Score(const v1::AccountFacts& facts, absl::CivilDay day,
                                   ScoreCard* card) const {
+  if (ABSL_PREDICT_TRUE(TryScore(facts, day, card))) return absl::OkStatus();
+  return compiled_->FaultsOf(facts, day, /*missing=*/true);
+}
+
+bool CompiledModel::TryScore(const v1::AccountFacts& facts, absl::CivilDay day,
+                             ScoreCard* card) const {
   // Counting days takes as long as a criterion does.
   const int64_t today = compiled_->reads_recency ? day - absl::CivilDay(1970, 1, 1) : 0;
   int exact = 0;
@@ -317,12 +321,12 @@ absl::Status CompiledModel::Score(const v1::AccountFacts& facts, absl::CivilDay 
       exact += criterion.weight * card->criteria[i].points;
     }
   }
-  if (ABSL_PREDICT_FALSE(!sound)) return compiled_->FaultsOf(facts, day, /*missing=*/true);
+  if (ABSL_PREDICT_FALSE(!sound)) return false;
   // Weighted scores lie within these by themselves; sums of points are held to them.
   card->exact_score = std::clamp(exact, 0, 10'000);
   card->score = (card->exact_score + 50) / 100;
   card->band = compiled_->band_of_score[card->score];
-  return absl::OkStatus();
+  return true;
 }
 
 int CompiledModel::BandOfScore(int score) const { return compiled_->band_of_score[score]; }

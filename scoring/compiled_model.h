@@ -63,6 +63,9 @@ class CompiledModel {
   // When several apply the status lists all fields, under the reason that stands first here.
   absl::Status Score(const v1::AccountFacts& facts, absl::CivilDay day, ScoreCard* card) const;
 
+  // The same without the reasons; false where Score would fail. Allocates nothing.
+  bool TryScore(const v1::AccountFacts& facts, absl::CivilDay day, ScoreCard* card) const;
+
   // Fills in what the card says: model, exchange_rates_version, score, exact_score, segment, band,
   // grade, criteria, to_next_segment, to_lower_segment and notices; the rest stays as it is. `card`
   // must come from Score with the same facts and day. Changes are named once a fact, with the first

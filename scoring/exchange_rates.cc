@@ -12,6 +12,9 @@ constexpr int64_t kRateScale = 1'000'000'000'000;
 constexpr int64_t kRateMax = 1'000'000;
 constexpr size_t kRateWholeDigits = 7;
 
+// Billionths beyond every amount of money.
+constexpr absl::int128 kUnreached = absl::MakeInt128(int64_t{1} << 36, 0);
+
 // A code as a number of the same order.
 uint32_t KeyOf(absl::string_view code) {
   if (code.size() != 3) return 0;
@@ -93,13 +96,18 @@ int RateTable::Find(absl::string_view currency_code) const {
   return place != keys_.end() && *place == key ? static_cast<int>(place - keys_.begin()) : kNone;
 }
 
-Nanos RateTable::LeastWorth(int index, Nanos bound) const {
-  // A bound of 10^21 nanos times 10^12 stays far within 127 bits.
-  const absl::int128 scaled = bound * kRateScale;
+Nanos RateTable::LeastWorth(int index, Nanos bound, int bound_index) const {
+  // The quotient of bound * bound_rate and rate, upwards. The product itself might not fit: so what
+  // the rate divides out of the bound, apart from the rest of the bound.
   const absl::int128 rate = entries_[index].rate;
-  const absl::int128 quotient = scaled / rate;
+  const absl::int128 bound_rate = entries_[bound_index].rate;
+  const absl::int128 whole = bound / rate;
+  const absl::int128 unreached = kUnreached / bound_rate;
+  if (whole > unreached) return kUnreached;
+  if (whole < -unreached) return -kUnreached;
+  const absl::int128 rest = bound % rate * bound_rate;
   // Division cuts towards zero, which is already upwards below zero.
-  return scaled > 0 && scaled % rate != 0 ? quotient + 1 : quotient;
+  return whole * bound_rate + rest / rate + (rest > 0 && rest % rate != 0 ? 1 : 0);
 }
 
 Worth RateTable::WorthOf(int index, Nanos amount) const {

@@ -54,8 +54,9 @@ class RateTable {
 
   const std::string& code(int index) const { return entries_[index].code; }
 
-  // The least amount in the currency that is worth `bound` of the reference currency or more.
-  Nanos LeastWorth(int index, Nanos bound) const;
+  // The least amount in the currency that is worth `bound` of another one, or more. A bound that no
+  // amount of money reaches gives one that none reaches either.
+  Nanos LeastWorth(int index, Nanos bound, int bound_index) const;
 
   // What an amount of the currency is worth, from 0 up to the sum of 2^30 of the largest amounts.
   Worth WorthOf(int index, Nanos amount) const;

@@ -20,6 +20,15 @@ constexpr char kSlugFault[] = "must be 1 to 64 bytes: lower-case words joined by
 constexpr char kBoundsFall[] = "must be below the bound of the tier before";
 constexpr char kLastBound[] = "must be absent in the last tier, which takes all the rest";
 
+constexpr char kLineFault[] = "must be at most 128 bytes without control characters";
+constexpr char kProseFault[] = "must be at most 2000 bytes without control characters but line ends";
+
+bool IsModelProse(const std::string& text) {
+  std::string lines = text;
+  lines.erase(std::remove(lines.begin(), lines.end(), '\n'), lines.end());
+  return text.size() <= kModelProseBytesMax && IsControlFree(lines);
+}
+
 // Collects the faults of one criterion.
 class CriterionCheck {
  public:
@@ -40,6 +49,8 @@ class CriterionCheck {
       Fault("weight_percent", "must be absent: only a weighted model has weights");
     }
     if (criterion_.has_missing_points()) CheckPoints("missing_points", criterion_.missing_points());
+    CheckLine("display_name", criterion_.display_name());
+    CheckProse("description", criterion_.description());
     CheckRule(fact);
   }
 
@@ -53,6 +64,14 @@ class CriterionCheck {
     if (points < least || points > 100) {
       Fault(field, absl::StrCat("must be ", least, " to 100"));
     }
+  }
+
+  void CheckLine(absl::string_view field, const std::string& text) {
+    if (text.size() > kModelTextBytesMax || !IsPrintable(text)) Fault(field, kLineFault);
+  }
+
+  void CheckProse(absl::string_view field, const std::string& text) {
+    if (!IsModelProse(text)) Fault(field, kProseFault);
   }
 
   // Whether the rule can read the fact; an unknown fact has its fault already.
@@ -114,6 +133,7 @@ class CriterionCheck {
     for (int i = 0; i < checked; ++i) {
       const std::string tier = absl::StrCat(rule, ".tiers[", i, "]");
       CheckPoints(absl::StrCat(tier, ".points"), tiers[i].points());
+      CheckLine(absl::StrCat(tier, ".label"), tiers[i].label());
       const std::string field = absl::StrCat(tier, ".", bound);
       const bool last = i + 1 == tiers.size();
       if (last && has_bound(tiers[i])) {
@@ -191,6 +211,8 @@ class CriterionCheck {
       const v1::Category& category = rule.categories(i);
       const std::string item = absl::StrCat("category_points.categories[", i, "]");
       CheckPoints(absl::StrCat(item, ".points"), category.points());
+      CheckLine(absl::StrCat(item, ".label"), category.label());
+      CheckProse(absl::StrCat(item, ".test"), category.test());
       if (category.value().empty() || category.value().size() > kCustomTextBytesMax) {
         Fault(absl::StrCat(item, ".value"), "must be 1 to 256 bytes long");
       } else if (!seen.insert(category.value()).second) {
@@ -222,6 +244,11 @@ class CriterionCheck {
   const std::string path_;
   Violations* const violations_;
 };
+
+bool ReadsMoney(const v1::ScoringModel& model) {
+  return std::any_of(model.criteria().begin(), model.criteria().end(),
+                     [](const v1::Criterion& criterion) { return criterion.has_money_tiers(); });
+}
 
 void ValidateCriteria(const v1::ScoringModel& model, Violations* violations) {
   if (model.criteria().empty() || model.criteria_size() > kCriteriaMax) {
@@ -319,6 +346,10 @@ void ValidateBands(const v1::ScoringModel& model, Violations* violations) {
       violations->Add(absl::StrCat(item, ".min_score"),
                       "must be 0 in the last band, so that every score has one");
     }
+    if (band.grade().size() > kGradeBytesMax || !IsPrintable(band.grade())) {
+      violations->Add(absl::StrCat(item, ".grade"),
+                      "must be at most 16 bytes without control characters");
+    }
     if (!v1::Segment_IsValid(band.segment())) {
       violations->Add(absl::StrCat(item, ".segment"), "must be one of the values");
     }
@@ -327,6 +358,15 @@ void ValidateBands(const v1::ScoringModel& model, Violations* violations) {
 }
 
 }  // namespace
+
+void ValidateModelCurrency(const v1::ScoringModel& model, const RateTable& rates,
+                           Violations* violations) {
+  if (ReadsMoney(model) && IsCurrency(model.reference_currency()) &&
+      rates.Find(model.reference_currency()) == RateTable::kNone) {
+    violations->Add("reference_currency",
+                    "must be that of the exchange rates, or have a rate there");
+  }
+}
 
 int ListEntriesMax(const FactKind& fact) {
   return fact.field == nullptr ? kCountriesMax : EntriesMax(*fact.field);
@@ -339,13 +379,12 @@ void ValidateModel(const v1::ScoringModel& model, Violations* violations) {
       !IsPrintable(model.display_name())) {
     violations->Add("display_name", "must be 1 to 128 bytes without control characters");
   }
+  if (!IsModelProse(model.description())) violations->Add("description", kProseFault);
   if (model.method() == v1::SCORING_METHOD_UNSPECIFIED ||
       !v1::ScoringMethod_IsValid(model.method())) {
     violations->Add("method", "must be one of the values, and not UNSPECIFIED");
   }
-  const bool money = std::any_of(model.criteria().begin(), model.criteria().end(),
-                                 [](const auto& criterion) { return criterion.has_money_tiers(); });
-  if (money && model.reference_currency().empty()) {
+  if (ReadsMoney(model) && model.reference_currency().empty()) {
     violations->Add("reference_currency", "is required by money tiers");
   } else if (!model.reference_currency().empty() && !IsCurrency(model.reference_currency())) {
     violations->Add("reference_currency", "must be an ISO 4217 currency code in capital letters");

@@ -173,6 +173,11 @@ std::vector<store::v1::Due> DueReasons(const v1::AccountFacts& facts,
     due.push_back(
         Scattered(MakeDue(v1::REEVALUATION_REASON_EVENT, earliest->due_us(), earliest->due_us())));
   }
+  if (state.has_model_change()) {
+    const int64_t publish_us = state.model_change().publish_us();
+    due.push_back(
+        Scattered(MakeDue(v1::REEVALUATION_REASON_MODEL_CHANGED, publish_us, publish_us)));
+  }
   if (const store::v1::LatestScore* counted = CountedScore(state)) {
     due.push_back(CadenceAfter(DayAt(counted->evaluate_us(), policy.zone), facts, state, policy));
   } else {

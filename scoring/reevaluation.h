@@ -38,11 +38,13 @@ absl::CivilDay CreatedDay(const v1::AccountFacts& facts, const store::v1::Accoun
 
 // Every reason for which the account is or will be due, the most urgent first, at most one of each,
 // as if it were open: WhileOpen (scoring/standing.h) tells what a lost account is left with.
-// A pure function of the facts, the open events and the last counted evaluation in `state`; the
+// A pure function of the facts, and in `state` the open events, the change of model and the last
+// counted evaluation; the
 // reasons stay right as time passes, without a write. Days are of the policy's zone, and the day of
 // an evaluation is the one that holds its instant.
 //
 // EVENT: while events are open, from the earliest of them on.
+// MODEL_CHANGED: while the state says that a published model moves the account, from then on.
 // Never scored: FIRST_MEETING, or QUARTERLY for a client, due from the day of its creation.
 // Scored: the cadence, one reason. MONTHLY when the day that comes the policy's interval after the
 // evaluation lies before the end of the account's time as a new one, else QUARTERLY. A client is

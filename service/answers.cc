@@ -84,18 +84,11 @@ void FillNext(const Due& due, v1::NextReevaluation* next) {
   next->set_reason(due.reason());
 }
 
-absl::Status ModelVersionLost() {
-  return ReasonedError(absl::StatusCode::kDataLoss, "MODEL_VERSION_LOST",
-                       "the model version of this evaluation is not the one that made it");
-}
-
 absl::Status FillEvaluation(const Catalog& catalog, const LogRecord& record,
                             v1::Evaluation* evaluation) {
   const EvaluationEntry& entry = record.entry.evaluation();
-  const auto model = catalog.FindModel(entry.model().model_id(), entry.model().version());
-  if (!model.ok() || (*model)->reference().digest() != entry.model().digest()) {
-    return ModelVersionLost();
-  }
+  const auto model = catalog.ModelOf(entry);
+  if (!model.ok()) return model.status();
   const absl::CivilDay day = DayOf(entry.evaluate_date());
   ScoreCard card;
   if (absl::Status scored = (*model)->Score(entry.facts(), day, &card); !scored.ok()) {
@@ -215,7 +208,8 @@ void FillAccount(const Catalog& catalog, const AccountView& view, v1::Account* a
     FillDueReason(*due, state, due_by_us, account->add_due());
   }
   FillHolds(state, view.now_us, account);
-  const DimensionBasis basis = {&view.policy, &catalog.rates(), catalog.risk_model(), view.day};
+  const std::shared_ptr<const ActiveModels> models = catalog.active();
+  const DimensionBasis basis = {&view.policy, &models->rates, models->risk.get(), view.day};
   *account->mutable_dimensions() = DimensionsOf(record.facts, state, basis);
   account->set_standing(StandingOn(state.standings(), view.day));
   FillActivity(record, view.transactions, view.day, account->mutable_activity());

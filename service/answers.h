@@ -17,12 +17,9 @@
 
 namespace tiermark {
 
-// DATA_LOSS, MODEL_VERSION_LOST: what made an evaluation is not there any more.
-absl::Status ModelVersionLost();
-
 // The evaluation of a log record, which must be one, explained by its own model version.
 // A record with position 0 was never stored and gets no id. Without `facts`.
-// DATA_LOSS, MODEL_VERSION_LOST: this server has no such model version, or another under its name.
+// DATA_LOSS, MODEL_VERSION_LOST or EXCHANGE_RATES_LOST: as Catalog::ModelOf.
 absl::Status FillEvaluation(const Catalog& catalog, const LogRecord& record,
                             v1::Evaluation* evaluation);
 

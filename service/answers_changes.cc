@@ -19,11 +19,13 @@ void FillEvaluated(const Catalog& catalog, const LogRecord& record, v1::Evaluate
   change->set_segment(entry.segment());
   change->set_movement(entry.movement());
   change->mutable_band()->set_band_id(entry.band_id());
-  const auto model = catalog.FindModel(entry.model().model_id(), entry.model().version());
-  if (!model.ok()) return;
-  const int band = (*model)->BandIndex(entry.band_id());
-  if (band < 0) return;
-  change->mutable_band()->set_display_name((*model)->model().bands(band).display_name());
+  const auto model = catalog.FindVersion(entry.model().model_id(), entry.model().version()).model;
+  if (model == nullptr) return;
+  for (const v1::Band& band : model->bands()) {
+    if (band.band_id() == entry.band_id()) {
+      change->mutable_band()->set_display_name(band.display_name());
+    }
+  }
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "scoring/calendar.h"
 #include "scoring/error.h"
 #include "scoring/facts.h"
+#include "scoring/movement.h"
 #include "scoring/standing.h"
 #include "service/account_activity.h"
 #include "service/draft.h"
@@ -92,25 +93,6 @@ const LatestScore* PreviousScore(const AccountState& state, const std::string& m
     }
   }
   return latest;
-}
-
-v1::Movement MovementFrom(const LatestScore* previous, const CompiledModel& model,
-                          const ScoreCard& card) {
-  if (previous == nullptr) return v1::MOVEMENT_FIRST;
-  // Bands are compared as the model has them now. Where the former band is no more, segments are;
-  // a model without segments says where the former score would stand today.
-  int before = model.BandIndex(previous->band_id());
-  int after = card.band;
-  const v1::Segment segment = model.model().bands(card.band).segment();
-  if (before < 0 && segment != v1::SEGMENT_UNSPECIFIED &&
-      previous->segment() != v1::SEGMENT_UNSPECIFIED) {
-    before = previous->segment();
-    after = segment;
-  } else if (before < 0) {
-    before = model.BandOfScore(previous->score());
-  }
-  if (after == before) return v1::MOVEMENT_UNCHANGED;
-  return after < before ? v1::MOVEMENT_UPGRADE : v1::MOVEMENT_DOWNGRADE;
 }
 
 // Puts the score in the place of the one it follows. A score that counted stays beside a later one
@@ -196,6 +178,7 @@ absl::StatusOr<ChangeSet> DecideEvaluation(const GivenFacts& given, const Compil
       evaluation->set_score_before(before->score());
     }
     draft.state.clear_claim();
+    draft.state.clear_model_change();
     CloseEvents(position, &draft, evaluation);
     // Events of this very call were never due before it.
     const auto& reasons = evaluation->closed_reasons();

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "service/account_jobs.h"
 #include "service/catalog.h"
 #include "service/config.h"
 #include "service/demo.h"
@@ -17,7 +18,7 @@
 #include "service/log.h"
 #include "service/method_table.h"
 #include "service/pipeline.h"
-#include "service/recomputation.h"
+#include "service/model_settings.h"
 #include "service/settings.h"
 #include "storage/clock.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -68,14 +69,16 @@ int Serve(const Config& config) {
   auto store = OpenSqliteStore(store_options);
   if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
 
-  if (absl::Status loaded = LoadSettings(**store, catalog->get()); !loaded.ok()) {
-    return Fail(kExitUnavailable, "cannot read the policy and the playbooks", loaded);
+  absl::Status loaded = LoadSettings(**store, catalog->get());
+  if (loaded.ok()) loaded = LoadModels(**store, catalog->get());
+  if (!loaded.ok()) {
+    return Fail(kExitUnavailable, "cannot read what the tenant decided", loaded);
   }
   (*store)->OnCommit([&feed] { feed.Committed(); });
-  Recomputation recomputation(**store, **catalog);
+  AccountJobs jobs(**store, **catalog, *SystemClock());
 
   MethodTable methods;
-  AddHandlers({**store, **catalog, *SystemClock(), recomputation, feed}, &methods);
+  AddHandlers({**store, **catalog, *SystemClock(), jobs, feed}, &methods);
   Pipeline pipeline(methods, *SystemClock(), PipelineOptions());
   if (config.demo) {
     if (absl::Status seeded = SeedDemo(pipeline, *SystemClock()); !seeded.ok()) {
@@ -95,7 +98,7 @@ int Serve(const Config& config) {
   sigwait(&signals, &signal_number);
   Log(LogLevel::kInfo, "stopping", {{"signal", signal_number}});
   (*server)->Drain(absl::Seconds(config.drain_seconds));
-  recomputation.Stop();
+  jobs.Stop();
   (*store)->Close();
   Log(LogLevel::kInfo, "stopped");
   return EXIT_SUCCESS;

@@ -22,6 +22,9 @@ struct MethodOptions {
   Role role = Role::kViewer;
   // Where the handler may block: on a worker, or not at all, on the thread that took the call.
   bool on_worker = false;
+  // Of a server stream that reads whole portfolios: its turns run on a thread of their own that
+  // lets the others go first.
+  bool gives_way = false;
   // The server's own bound on a call's time; streams have none.
   absl::Duration time_max = absl::Seconds(10);
   // Largest serialized request, or message of a stream.

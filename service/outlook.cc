@@ -11,8 +11,7 @@ namespace tiermark {
 Outlook OutlookAt(const Catalog& catalog, int64_t now_us) {
   Outlook outlook;
   outlook.policy = catalog.policy();
-  outlook.rates = &catalog.rates();
-  outlook.risk_model = catalog.risk_model();
+  outlook.models = catalog.active();
   outlook.now_us = now_us;
   outlook.day = DayAt(now_us, outlook.policy->zone);
   return outlook;

@@ -11,17 +11,17 @@
 
 namespace tiermark {
 
-// A value; the catalog that it was made from outlives it.
+// A value.
 struct Outlook {
   std::shared_ptr<const CompiledPolicy> policy;
-  const RateTable* rates = nullptr;
-  const CompiledModel* risk_model = nullptr;
+  std::shared_ptr<const ActiveModels> models;
   // The instant that due reasons and overrides are told for.
   int64_t now_us = 0;
   // The day that activity, standing and tenure are told for.
   absl::CivilDay day;
 
-  DimensionBasis Basis() const { return {policy.get(), rates, risk_model, day}; }
+  // Of no use without the outlook.
+  DimensionBasis Basis() const { return {policy.get(), &models->rates, models->risk.get(), day}; }
 };
 
 // At an instant, and on the day that holds it.

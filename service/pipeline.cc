@@ -94,9 +94,12 @@ Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const Pipelin
     : methods_(methods),
       clock_(clock),
       options_(options),
-      workers_(options.workers, options.worker_queue_max),
+      workers_({"reader", options.workers, options.worker_queue_max}),
       // A stream has one turn in the queue at most.
-      stream_workers_(options.stream_workers, options.streams_max) {}
+      stream_workers_(
+          {"stream", options.stream_workers, static_cast<size_t>(options.streams_max)}),
+      scan_workers_({"scan", options.scan_workers, static_cast<size_t>(options.streams_max), true}) {
+}
 
 Pipeline::~Pipeline() { AwaitIdle(absl::InfiniteDuration()); }
 
@@ -173,8 +176,9 @@ void Pipeline::End(std::unique_ptr<Call> call, absl::Status status, Finished fin
 
 std::shared_ptr<ServerStream> Pipeline::RunStream(std::unique_ptr<Call> call, absl::Status parsed,
                                                   StreamFront* front) {
+  WorkerPool* workers = call->method().options.gives_way ? &scan_workers_ : &stream_workers_;
   auto stream = std::make_shared<ServerStream>(
-      std::move(call), front, &stream_workers_, &clock_,
+      std::move(call), front, workers, &clock_,
       [this, front](std::unique_ptr<Call> ended, const absl::Status& status, int64_t messages) {
         front->Finish(Close(*ended, status, messages));
       });

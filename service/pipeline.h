@@ -72,6 +72,8 @@ struct PipelineOptions {
   // neither can keep the others out.
   int streams_max = 10'000;
   int stream_workers = 2;
+  // For streams that read whole portfolios.
+  int scan_workers = 1;
 };
 
 // Authenticate, authorize, limit, run, map errors, log: no front end can skip a step, and none does
@@ -128,6 +130,7 @@ class Pipeline {
   std::atomic<bool> draining_ = false;
   WorkerPool workers_;
   WorkerPool stream_workers_;
+  WorkerPool scan_workers_;
 };
 
 // What a front end answers to calls, and ends streams with, while the server drains.

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,38 +10,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "scoring/dimensions.h"
-#include "scoring/exact.h"
 #include "scoring/exchange_rates.h"
+#include "scoring/mrr_sums.h"
 #include "tiermark/v1/account_service.pb.h"
 
 namespace tiermark {
 
 inline constexpr int kGroupsMax = 10'000;
 inline constexpr int kGroupByMax = 3;
-
-// Local potential MRR by currency.
-class MrrSums {
- public:
-  // Adds that of an account, if it is known; whether it is.
-  bool Add(const v1::AccountFacts& facts);
-
-  // By currency, in the order of the codes. A sum beyond what Money can say is given as the most
-  // that it can.
-  void Fill(google::protobuf::RepeatedPtrField<google::type::Money>* sums) const;
-
-  // What all is worth in the reference currency, to the billionth, half up, and bounded likewise.
-  google::type::Money Worth(const RateTable& rates, absl::string_view reference_currency) const;
-
-  // Accounts whose currency has no rate.
-  int64_t WithoutRate(const RateTable& rates) const;
-
- private:
-  struct Sum {
-    Nanos nanos = 0;
-    int64_t accounts = 0;
-  };
-  std::map<std::string, Sum> sums_;
-};
 
 // Counts accounts one after the other. Not thread-safe.
 class PortfolioSummary {

@@ -16,18 +16,18 @@ namespace {
 
 constexpr char kPlaybookPrefix[] = "playbook/";
 
-absl::Status Read(const TenantRecord& record, google::protobuf::Message* message) {
+}  // namespace
+
+absl::Status ReadRecord(const TenantRecord& record, google::protobuf::Message* message) {
   if (message->ParseFromString(record.value)) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat("the tenant's record ", record.key, " cannot be read"));
 }
 
-absl::Status Stale(int version) {
+absl::Status VersionStale(int version) {
   return ReasonedError(absl::StatusCode::kAborted, "VERSION_STALE",
                        absl::StrCat("the current version is ", version,
                                     "; read it, and decide again whether to replace it"));
 }
-
-}  // namespace
 
 std::string LatestPlaybookKey(v1::Segment segment) {
   return absl::StrCat(kPlaybookPrefix, static_cast<int>(segment));
@@ -42,7 +42,7 @@ absl::Status LoadSettings(Store& store, Catalog* catalog) {
   if (!policies.ok()) return policies.status();
   if (const auto found = policies->find(kPolicyKey); found != policies->end()) {
     v1::Policy policy;
-    if (absl::Status read = Read(found->second, &policy); !read.ok()) return read;
+    if (absl::Status read = ReadRecord(found->second, &policy); !read.ok()) return read;
     auto compiled = CompilePolicy(policy);
     if (!compiled.ok()) {
       return absl::DataLossError(
@@ -54,7 +54,7 @@ absl::Status LoadSettings(Store& store, Catalog* catalog) {
   if (!playbooks.ok()) return playbooks.status();
   for (const auto& [key, record] : *playbooks) {
     v1::Playbook playbook;
-    if (absl::Status read = Read(record, &playbook); !read.ok()) return read;
+    if (absl::Status read = ReadRecord(record, &playbook); !read.ok()) return read;
     if (!v1::Segment_IsValid(playbook.segment())) {
       return absl::DataLossError(absl::StrCat("the tenant's record ", key, " has no segment"));
     }
@@ -69,10 +69,10 @@ absl::StatusOr<TenantChangeSet> DecidePolicy(const v1::Policy& policy,
                                              const TenantRecordMap& records) {
   v1::Policy current = PolicyOf(initial);
   if (const auto found = records.find(kPolicyKey); found != records.end()) {
-    if (absl::Status read = Read(found->second, &current); !read.ok()) return read;
+    if (absl::Status read = ReadRecord(found->second, &current); !read.ok()) return read;
   }
   if (expected_version.has_value() && *expected_version != current.version()) {
-    return Stale(current.version());
+    return VersionStale(current.version());
   }
   auto compiled = CompilePolicy(policy);
   if (!compiled.ok()) return compiled.status();
@@ -82,8 +82,8 @@ absl::StatusOr<TenantChangeSet> DecidePolicy(const v1::Policy& policy,
   TenantChangeSet changes;
   changes.records.emplace_back(kPolicyKey, answer.policy().SerializeAsString());
   if (DueDiffers(current.reevaluation(), policy.reevaluation())) {
-    store::v1::RecomputationJob job;
-    job.set_policy_version(compiled->version);
+    store::v1::AccountJob job;
+    job.set_version(compiled->version);
     changes.records.emplace_back(kRecomputationKey, job.SerializeAsString());
   }
   changes.answer = answer.SerializeAsString();
@@ -98,10 +98,10 @@ absl::StatusOr<TenantChangeSet> DecidePlaybook(const v1::Playbook& playbook,
   const std::string latest_key = LatestPlaybookKey(playbook.segment());
   if (const auto found = records.find(latest_key); found != records.end()) {
     v1::Playbook latest;
-    if (absl::Status read = Read(found->second, &latest); !read.ok()) return read;
+    if (absl::Status read = ReadRecord(found->second, &latest); !read.ok()) return read;
     version = latest.version();
   }
-  if (expected_version.has_value() && *expected_version != version) return Stale(version);
+  if (expected_version.has_value() && *expected_version != version) return VersionStale(version);
   v1::UpdateSegmentPlaybookResponse answer;
   *answer.mutable_playbook() = playbook;
   answer.mutable_playbook()->set_version(version + 1);

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
 #include "service/catalog.h"
 #include "storage/store.h"
 #include "tiermark/v1/policy.pb.h"
@@ -17,7 +18,8 @@ namespace tiermark {
 // A v1::Policy. Absent while the defaults hold.
 inline constexpr char kPolicyKey[] = "policy";
 
-// A store::v1::RecomputationJob. Absent when there never was one.
+// A store::v1::AccountJob that brings due dates in line with the policy. Absent when there never was
+// one.
 inline constexpr char kRecomputationKey[] = "job/recompute-due";
 
 // The latest v1::Playbook of a segment. Absent while the shipped one holds.
@@ -26,7 +28,13 @@ std::string LatestPlaybookKey(v1::Segment segment);
 // One version of it. Keys sort by version.
 std::string PlaybookKey(v1::Segment segment, int version);
 
-// Puts what the tenant changed into the catalog. To be called before anything is decided.
+// DATA_LOSS: it is no such message.
+absl::Status ReadRecord(const TenantRecord& record, google::protobuf::Message* message);
+
+// ABORTED, VERSION_STALE: what was to be replaced is of that version, and not of the one expected.
+absl::Status VersionStale(int version);
+
+// Puts the policy and the playbooks that the tenant changed into the catalog. To be called before anything is decided.
 // DATA_LOSS: a record cannot be read. Else as Store::ReadTenantRecords.
 absl::Status LoadSettings(Store& store, Catalog* catalog);
 

@@ -6,9 +6,9 @@
 
 namespace tiermark {
 
-WorkerPool::WorkerPool(int threads, size_t queue_max) : queue_max_(queue_max) {
-  threads_.reserve(threads);
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+WorkerPool::WorkerPool(const WorkerPoolOptions& options) : options_(options) {
+  threads_.reserve(options.threads);
+  for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -22,14 +22,15 @@ WorkerPool::~WorkerPool() {
 
 bool WorkerPool::Submit(absl::AnyInvocable<void()> work) {
   MutexLock lock(&mutex_);
-  if (stopping_ || queue_.size() >= queue_max_) return false;
+  if (stopping_ || queue_.size() >= options_.queue_max) return false;
   queue_.push_back(std::move(work));
   changed_.Signal();
   return true;
 }
 
 void WorkerPool::Work() {
-  NameThisThread("reader");
+  NameThisThread(options_.name);
+  if (options_.gives_way) GiveWay();
   while (true) {
     absl::AnyInvocable<void()> work;
     {

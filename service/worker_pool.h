@@ -11,10 +11,19 @@
 
 namespace tiermark {
 
+struct WorkerPoolOptions {
+  // What its threads are called, at most 15 characters.
+  const char* name = "worker";
+  int threads = 1;
+  size_t queue_max = 0;
+  // Its threads let others go first.
+  bool gives_way = false;
+};
+
 // A fixed number of threads behind a bounded queue. Thread-safe. Destruction runs what is queued.
 class WorkerPool {
  public:
-  WorkerPool(int threads, size_t queue_max);
+  explicit WorkerPool(const WorkerPoolOptions& options);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -25,7 +34,7 @@ class WorkerPool {
  private:
   void Work();
 
-  const size_t queue_max_;
+  const WorkerPoolOptions options_;
   Mutex mutex_;
   CondVar changed_;
   std::deque<absl::AnyInvocable<void()>> queue_ ABSL_GUARDED_BY(mutex_);

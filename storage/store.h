@@ -437,6 +437,10 @@ class Store {
   // Examines `query.examine` rows at most.
   virtual absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) = 0;
 
+  // The number of the tenant's latest account, or one above it; 0 when there is none. So many
+  // accounts, or fewer, a list by age comes through.
+  virtual absl::StatusOr<int64_t> LastAccountNo(TenantId tenant) = 0;
+
   // An account's evaluations, newest first. Examines kExaminedRowsMax entries at most.
   // NOT_FOUND, ACCOUNT_NOT_FOUND.
   virtual absl::StatusOr<EvaluationPage> ListEvaluations(const EvaluationQuery& query) = 0;

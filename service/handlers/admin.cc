@@ -16,12 +16,12 @@ namespace {
 
 absl::Status GetPolicy(const HandlerContext& context, const CallInfo& info,
                        const v1::GetPolicyRequest& /*request*/, v1::GetPolicyResponse* response) {
-  const auto job = ReadRecomputation(context.store, info.caller.tenant);
+  const auto job = ReadAccountJob(context.store, info.caller.tenant, kRecomputationKey);
   if (!job.ok()) return job.status();
   *response->mutable_policy() = PolicyOf(*context.catalog.policy());
   if (!job->has_value()) return absl::OkStatus();
   v1::PolicyRecomputation* recomputation = response->mutable_recomputation();
-  recomputation->set_policy_version((*job)->policy_version());
+  recomputation->set_policy_version((*job)->version());
   recomputation->set_accounts_done((*job)->accounts_done());
   if ((*job)->finish_us() != 0) {
     *recomputation->mutable_finish_time() = TimestampOf((*job)->finish_us());
@@ -34,8 +34,7 @@ void UpdatePolicy(const HandlerContext& context, const CallInfo& info,
                   Done done) {
   Violations violations;
   ValidatePolicy(request.policy(), "policy", &violations);
-  if (request.expected_version() < 0) violations.Add("expected_version", "must not be negative");
-  ValidateRequestId(request.request_id(), &violations);
+  ValidateSettingsWrite(request, &violations);
   if (!violations.empty()) return done(violations.ToStatus());
 
   SettingsUpdate<v1::UpdatePolicyResponse> update;
@@ -43,14 +42,14 @@ void UpdatePolicy(const HandlerContext& context, const CallInfo& info,
   std::optional<int> expected_version;
   if (request.has_expected_version()) expected_version = request.expected_version();
   update.decide = [&request, &catalog = context.catalog,
-                   expected_version](const TenantRecordMap& records) {
+                   expected_version](const TenantRecordMap& records, absl::Time) {
     return DecidePolicy(request.policy(), expected_version, *catalog.policy(), records);
   };
-  update.adopt = [context](const v1::UpdatePolicyResponse& answer) {
+  update.adopt = [context](const v1::UpdatePolicyResponse& answer, const TenantCommit&) {
     auto compiled = CompilePolicy(answer.policy());
     if (!compiled.ok()) return compiled.status();
     context.catalog.SetPolicy(*std::move(compiled));
-    context.recomputation.Wake();
+    context.jobs.Wake();
     return absl::OkStatus();
   };
   UpdateSettings(context, info, request, std::move(update), response, std::move(done));

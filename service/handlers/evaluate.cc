@@ -53,13 +53,11 @@ void Evaluate(const HandlerContext& context, const CallInfo& info,
               const EvaluateAccountRequest& request, bool bulk, EvaluateAccountResponse* response,
               Done done) {
   if (absl::Status valid = Validate(request); !valid.ok()) return done(std::move(valid));
-  const CompiledModel* model = &context.catalog.segmentation();
-  if (!request.model_id().empty()) {
-    const auto found = context.catalog.FindModel(request.model_id(), request.model_version());
-    if (!found.ok()) return done(found.status());
-    model = *found;
-  }
-  AccountWrite write = EvaluationWrite(context, info, request, *model);
+  // Tells at once what the decision would, and makes a version ready that is not active.
+  const auto model = ChosenModel(context.catalog, request);
+  if (!model.ok()) return done(model.status());
+  AccountWrite write =
+      EvaluationWrite(context, info, request, ChosenModelId(request), request.model_version());
   if (request.validate_only()) return done(Preview(context, info, request, write.decide, response));
   write.bulk = bulk;
   write.done = [&catalog = context.catalog, response,

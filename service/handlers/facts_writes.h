@@ -26,14 +26,20 @@ GivenFacts FactsGivenBy(const Request& request) {
           request.has_update_mask() ? &request.update_mask() : nullptr};
 }
 
-// A write that merges the facts of `request` and scores the account with `model`; the last entry
-// that it makes is the evaluation. `request` must live until the write is done.
+// A write that merges the facts of `request` and scores the account with a version of a model, 0
+// being the one that is active while it is decided; the last entry that it makes is the evaluation.
+// `request` must live until the write is done, and so must the text behind `model_id`.
+// Errors of the decision are those of Catalog::FindModel too.
 template <typename Request>
 AccountWrite EvaluationWrite(const HandlerContext& context, const CallInfo& info,
-                             const Request& request, const CompiledModel& model) {
+                             const Request& request, absl::string_view model_id,
+                             int model_version) {
   AccountWrite write = WriteFor(info, request);
-  write.decide = [&catalog = context.catalog, &request, &model](const DecideInput& input) {
-    return DecideEvaluation(FactsGivenBy(request), model, catalog.Counts(model),
+  write.decide = [&catalog = context.catalog, &request, model_id,
+                  model_version](const DecideInput& input) -> absl::StatusOr<ChangeSet> {
+    const auto model = catalog.FindModel(model_id, model_version);
+    if (!model.ok()) return model.status();
+    return DecideEvaluation(FactsGivenBy(request), **model, catalog.Counts(**model),
                             catalog.playbook_versions(), *catalog.policy(), input);
   };
   return write;

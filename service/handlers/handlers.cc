@@ -21,6 +21,9 @@ void AddHandlers(const HandlerContext& context, MethodTable* methods) {
   AddChangeHandlers(context, methods);
   AddExportHandlers(context, methods);
   AddImportHandlers(context, methods);
+  AddPublicationHandlers(context, methods);
+  AddSimulationHandlers(context, methods);
+  AddExchangeRateHandlers(context, methods);
 }
 
 }  // namespace tiermark

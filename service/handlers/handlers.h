@@ -2,10 +2,10 @@
 // decides a score or knows SQL.
 #pragma once
 
+#include "service/account_jobs.h"
 #include "service/catalog.h"
 #include "service/feed_hub.h"
 #include "service/method_table.h"
-#include "service/recomputation.h"
 #include "storage/clock.h"
 #include "storage/store.h"
 
@@ -14,13 +14,14 @@ namespace tiermark {
 inline constexpr char kScoringService[] = "tiermark.v1.ScoringService";
 inline constexpr char kAccountService[] = "tiermark.v1.AccountService";
 inline constexpr char kAdminService[] = "tiermark.v1.AdminService";
+inline constexpr char kModelService[] = "tiermark.v1.ModelService";
 
 // What handlers work with. All of it outlives the method table.
 struct HandlerContext {
   Store& store;
   Catalog& catalog;
   const Clock& clock;
-  Recomputation& recomputation;
+  AccountJobs& jobs;
   // Is told of the store's commits.
   FeedHub& feed;
 };
@@ -69,12 +70,30 @@ void AddActivityHandlers(const HandlerContext& context, MethodTable* methods);
 
 // SetLifecycleStage, SetAccountStanding, ListLifecycleChanges.
 void AddLifecycleHandlers(const HandlerContext& context, MethodTable* methods);
+
 // ListAccountChanges, WatchAccounts.
 void AddChangeHandlers(const HandlerContext& context, MethodTable* methods);
+
 // ExportAccounts.
 void AddExportHandlers(const HandlerContext& context, MethodTable* methods);
+
 // ImportAccounts.
 void AddImportHandlers(const HandlerContext& context, MethodTable* methods);
+
+// ListModels, GetModel, GetMethodology, CheckModel, CompareModels.
+void AddModelHandlers(const HandlerContext& context, MethodTable* methods);
+
+// CreateDraft, UpdateDraft, DeleteDraft.
+void AddDraftHandlers(const HandlerContext& context, MethodTable* methods);
+
+// PublishModel, RetireModel.
+void AddPublicationHandlers(const HandlerContext& context, MethodTable* methods);
+
+// SimulateModel.
+void AddSimulationHandlers(const HandlerContext& context, MethodTable* methods);
+
+// GetExchangeRates, UpdateExchangeRates.
+void AddExchangeRateHandlers(const HandlerContext& context, MethodTable* methods);
 
 // All of the above.
 void AddHandlers(const HandlerContext& context, MethodTable* methods);

@@ -29,7 +29,7 @@ void Import(const HandlerContext& context, const CallInfo& info, const v1::Impor
     return ended();
   }
   AccountWrite write = item.evaluate()
-                           ? EvaluationWrite(context, info, item, context.catalog.segmentation())
+                           ? EvaluationWrite(context, info, item, kSegmentationModelId, 0)
                            : UpsertWrite(context, info, item);
   write.bulk = true;
   write.done = [result, ended = std::move(ended)](const absl::StatusOr<CommitResult>& written) {

@@ -36,12 +36,8 @@ absl::Status Estimate(const HandlerContext& context, const CallInfo& info,
                       const v1::EstimateScoreRequest& request,
                       v1::EstimateScoreResponse* response) {
   if (absl::Status valid = Validate(request); !valid.ok()) return valid;
-  const CompiledModel* model = &context.catalog.segmentation();
-  if (!request.model_id().empty()) {
-    const auto found = context.catalog.FindModel(request.model_id(), request.model_version());
-    if (!found.ok()) return found.status();
-    model = *found;
-  }
+  const auto model = ChosenModel(context.catalog, request);
+  if (!model.ok()) return model.status();
   absl::Time now = info.at.value_or(context.clock.Now());
   v1::AccountFacts facts;
   if (!request.account_id().empty()) {
@@ -58,20 +54,7 @@ absl::Status Estimate(const HandlerContext& context, const CallInfo& info,
   ValidateMerged(facts, "facts", &violations);
   if (!violations.empty()) return violations.ToStatus();
   const absl::CivilDay day = DayAt(absl::ToUnixMicros(now), context.catalog.policy()->zone);
-  return EstimateScore(*model, facts, day, response);
-}
-
-// The model version and the rates that made the evaluation, or why they are not there.
-absl::StatusOr<const CompiledModel*> ModelOf(const Catalog& catalog, const EvaluationEntry& entry) {
-  const auto model = catalog.FindModel(entry.model().model_id(), entry.model().version());
-  if (!model.ok() || (*model)->reference().digest() != entry.model().digest()) {
-    return ModelVersionLost();
-  }
-  if ((*model)->exchange_rates_version() != entry.exchange_rates_version()) {
-    return ReasonedError(absl::StatusCode::kDataLoss, "EXCHANGE_RATES_LOST",
-                         "this server does not have the exchange rates of this evaluation");
-  }
-  return *model;
+  return EstimateScore(**model, facts, day, response);
 }
 
 absl::Status CompareEvaluations(const HandlerContext& context, const CallInfo& info,
@@ -97,18 +80,21 @@ absl::Status CompareEvaluations(const HandlerContext& context, const CallInfo& i
   }
   if (!violations.empty()) return violations.ToStatus();
 
-  const auto from_model = ModelOf(context.catalog, from);
+  const auto from_model = context.catalog.ModelOf(from);
   if (!from_model.ok()) return from_model.status();
-  const auto to_model = ModelOf(context.catalog, to);
+  const auto to_model = context.catalog.ModelOf(to);
   if (!to_model.ok()) return to_model.status();
   absl::Status filled = FillEvaluation(context.catalog, *from_record, response->mutable_from());
   if (filled.ok()) {
     filled = FillEvaluation(context.catalog, *to_record, response->mutable_to());
   }
   if (!filled.ok()) return filled;
-  // All models of a catalog have the same rates: the first one has those of the second.
+  // The first model by the rates of the second, unless its currency has none there.
+  const auto between = context.catalog.FindModelAt(from.model().model_id(), from.model().version(),
+                                                   to.exchange_rates_version());
   auto parts = SplitDifference({from.facts(), DayOf(from.evaluate_date()), **from_model},
-                               *from_model, {to.facts(), DayOf(to.evaluate_date()), **to_model});
+                               between.ok() ? between->get() : nullptr,
+                               {to.facts(), DayOf(to.evaluate_date()), **to_model});
   if (!parts.ok()) return parts.status();
   response->set_exact_difference(response->to().exact_score() - response->from().exact_score());
   for (v1::ScorePart& part : *parts) *response->add_parts() = std::move(part);
@@ -137,8 +123,9 @@ absl::Status ReplayEvaluation(const HandlerContext& context, const CallInfo& inf
   const auto record = ReadEvaluation(context, info, position);
   if (!record.ok()) return record.status();
   const EvaluationEntry& stored = record->entry.evaluation();
-  const auto model = context.catalog.FindModel(stored.model().model_id(), stored.model().version());
-  if (!model.ok()) return ModelVersionLost();
+  const auto model = context.catalog.FindModelAt(
+      stored.model().model_id(), stored.model().version(), stored.exchange_rates_version());
+  if (!model.ok()) return context.catalog.ModelOf(stored).status();
   // Another model under the same name is a difference like any other, if it can score the facts.
   LogRecord replay = *record;
   *replay.entry.mutable_evaluation()->mutable_model() = (*model)->reference();
@@ -148,8 +135,6 @@ absl::Status ReplayEvaluation(const HandlerContext& context, const CallInfo& inf
     return same_model ? filled : ModelVersionLost();
   }
   AddDifference("model.digest", stored.model().digest(), replayed->model().digest(), response);
-  AddDifference("exchange_rates_version", absl::StrCat(stored.exchange_rates_version()),
-                absl::StrCat(replayed->exchange_rates_version()), response);
   AddDifference("score", absl::StrCat(stored.score()), absl::StrCat(replayed->score()), response);
   AddDifference("exact_score", absl::StrCat(stored.exact_score()),
                 absl::StrCat(replayed->exact_score()), response);

@@ -90,8 +90,7 @@ void UpdateSegmentPlaybook(const HandlerContext& context, const CallInfo& info,
                            v1::UpdateSegmentPlaybookResponse* response, Done done) {
   Violations violations;
   ValidatePlaybook(request.playbook(), &violations);
-  if (request.expected_version() < 0) violations.Add("expected_version", "must not be negative");
-  ValidateRequestId(request.request_id(), &violations);
+  ValidateSettingsWrite(request, &violations);
   if (!violations.empty()) return done(violations.ToStatus());
 
   SettingsUpdate<v1::UpdateSegmentPlaybookResponse> update;
@@ -99,12 +98,13 @@ void UpdateSegmentPlaybook(const HandlerContext& context, const CallInfo& info,
   std::optional<int> expected_version;
   if (request.expected_version() != 0) expected_version = request.expected_version();
   update.decide = [&request, &catalog = context.catalog,
-                   expected_version](const TenantRecordMap& records) {
+                   expected_version](const TenantRecordMap& records, absl::Time) {
     // Without a record no other one was ever added to the catalog.
     const int shipped_version = catalog.playbook_versions()[request.playbook().segment()];
     return DecidePlaybook(request.playbook(), expected_version, shipped_version, records);
   };
-  update.adopt = [&catalog = context.catalog](const v1::UpdateSegmentPlaybookResponse& answer) {
+  update.adopt = [&catalog = context.catalog](const v1::UpdateSegmentPlaybookResponse& answer,
+                                              const TenantCommit&) {
     catalog.AddPlaybook(answer.playbook());
     return absl::OkStatus();
   };

@@ -105,7 +105,7 @@ absl::Status SummarizePortfolio(const HandlerContext& context, const CallInfo& i
     return summary.Add(Seen(record, activity, outlook));
   });
   if (!seen.ok()) return seen;
-  summary.Fill(context.catalog.reference_currency(), response);
+  summary.Fill(outlook.models->reference_currency, response);
   *response->mutable_as_of_date() = DateOf(outlook.day);
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "service/handlers/handlers.h"
+#include "service/handlers/validation.h"
 #include "service/request_tag.h"
 
 namespace tiermark {
@@ -17,11 +18,21 @@ struct SettingsUpdate {
   // The records that `decide` sees.
   std::vector<std::string> keys;
   // As TenantWrite::decide. What it answers is a serialized Response.
-  std::function<absl::StatusOr<TenantChangeSet>(const TenantRecordMap& records)> decide;
-  // Puts what was written into the catalog, before the call is answered. Of a repeated request it
-  // sees what was written first, which the catalog has.
-  std::function<absl::Status(const Response& answer)> adopt;
+  std::function<absl::StatusOr<TenantChangeSet>(const TenantRecordMap& records, absl::Time now)>
+      decide;
+  // Puts what was written into the catalog, before the call is answered. Empty: nothing needs it.
+  // Not called for a repeated request, which was adopted when it came first.
+  std::function<absl::Status(const Response& answer, const TenantCommit& commit)> adopt;
 };
+
+// The fields that all requests of such writes have.
+template <typename Request>
+void ValidateSettingsWrite(const Request& request, Violations* violations) {
+  if (request.expected_version() < 0) {
+    violations->Add("expected_version", "must not be negative");
+  }
+  ValidateRequestId(request.request_id(), violations);
+}
 
 // Writes, or answers as the write would where the request is `validate_only`. Blocks for a read at
 // most.
@@ -35,16 +46,14 @@ void UpdateSettings(const HandlerContext& context, const CallInfo& info, const R
       if (!found.ok()) return done(found.status());
       if (const auto record = found->find(key); record != found->end()) records.insert(*record);
     }
-    const auto changes = update.decide(records);
+    const auto changes = update.decide(records, context.clock.Now());
     if (changes.ok()) response->ParseFromString(changes->answer);
     return done(changes.status());
   }
   TenantWrite write;
   write.tenant = info.caller.tenant;
   write.keys = std::move(update.keys);
-  write.decide = [decide = std::move(update.decide)](const TenantRecordMap& records, absl::Time) {
-    return decide(records);
-  };
+  write.decide = std::move(update.decide);
   write.request = TagRequest(info, request.request_id(), request);
   write.deadline = info.deadline;
   write.done = [response, adopt = std::move(update.adopt),
@@ -53,7 +62,7 @@ void UpdateSettings(const HandlerContext& context, const CallInfo& info, const R
     if (!response->ParseFromString(commit->answer)) {
       return done(absl::DataLossError("the answer of a write cannot be read"));
     }
-    done(adopt(*response));
+    done(adopt && !commit->repeated ? adopt(*response, *commit) : absl::OkStatus());
   };
   context.store.ApplyTenant(std::move(write));
 }

@@ -10,6 +10,8 @@
 #include "scoring/error.h"
 #include "scoring/fact_checks.h"
 #include "scoring/facts.h"
+#include "scoring/shipped.h"
+#include "service/catalog.h"
 #include "tiermark/v1/reevaluation.pb.h"
 #include "tiermark/v1/segment.pb.h"
 
@@ -56,6 +58,20 @@ void ValidateModelChoice(const Request& request, Violations* violations) {
   if (request.model_version() != 0 && request.model_id().empty()) {
     violations->Add("model_version", "is given without model_id");
   }
+}
+
+// The id of that model; the segmentation model's when the request names none.
+template <typename Request>
+absl::string_view ChosenModelId(const Request& request) {
+  return request.model_id().empty() ? absl::string_view(kSegmentationModelId)
+                                    : absl::string_view(request.model_id());
+}
+
+// That model. Errors are those of Catalog::FindModel.
+template <typename Request>
+absl::StatusOr<std::shared_ptr<const CompiledModel>> ChosenModel(const Catalog& catalog,
+                                                                 const Request& request) {
+  return catalog.FindModel(ChosenModelId(request), request.model_version());
 }
 
 void ValidateSegments(const google::protobuf::RepeatedField<int>& segments, absl::string_view field,

@@ -27,8 +27,10 @@ constexpr char kById[] = TIERMARK_CANDIDATE
 constexpr char kByName[] = TIERMARK_CANDIDATE
     ", a.display_name FROM account a WHERE a.tenant_id = ?1"
     " AND (a.display_name, a.account_no) > (?2, ?3) ORDER BY a.display_name, a.account_no";
-constexpr char kByAge[] = TIERMARK_CANDIDATE
-    " FROM account a WHERE +a.tenant_id = ?1 AND a.account_no > ?2 ORDER BY a.account_no";
+// In the order of the table itself: the whole row is at hand.
+constexpr char kByAge[] = "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
+                          " FROM account a WHERE +a.tenant_id = ?1 AND a.account_no > ?2"
+                          " ORDER BY a.account_no";
 constexpr char kByParent[] = TIERMARK_CANDIDATE
     " FROM account_parent p JOIN account a USING (account_no)"
     " WHERE p.tenant_id = ?1 AND p.parent_id = ?3 AND p.account_no > ?2 ORDER BY p.account_no";
@@ -41,25 +43,35 @@ constexpr char kByLastEvaluation[] = TIERMARK_CANDIDATE
 constexpr char kByNumber[] = "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
                              " FROM account a WHERE a.account_no = ?1";
 
+constexpr char kLastAccountNo[] = "SELECT account_no FROM account ORDER BY account_no DESC LIMIT 1";
+
 constexpr int kRankHighest = -100;
 
 // Rows that are examined at most where each costs a look at the whole account.
 constexpr int kExaminedAccountsMax = 2'000;
 
-template <typename Value>
-bool Admits(const std::vector<Value>& filter, const Value& value) {
+template <typename Asked, typename Value>
+bool Admits(const std::vector<Asked>& filter, const Value& value) {
   return filter.empty() || std::find(filter.begin(), filter.end(), value) != filter.end();
 }
 
-// An account as the indexes know it.
+// An account as the indexes know it. Views are into the row.
 struct Candidate {
-  explicit Candidate(const Query& row)
-      : rank(row.Int(0)), account_no(row.Int(1)), country(row.Text(2)), owner_id(row.Text(3)) {}
+  // Of a row as TIERMARK_CANDIDATE, and the rows by rank, begin.
+  static Candidate OfIndex(const Query& row) {
+    return {row.Int(0), row.Int(1), row.Bytes(2), row.Bytes(3)};
+  }
+  // Of a row of whole accounts.
+  static Candidate OfTable(const Query& row) {
+    return {RankOf(row), AccountNoOf(row), CountryOf(row), OwnerOf(row), &row};
+  }
 
   int64_t rank;
   int64_t account_no;
-  std::string country;
-  std::string owner_id;
+  absl::string_view country;
+  absl::string_view owner_id;
+  // Where the whole account stands; null when it has to be looked up.
+  const Query* whole = nullptr;
 };
 
 class Lister {
@@ -88,7 +100,7 @@ class Lister {
       rows.Bind(kSegmentParameter + segment, asked ? segment : kNoSegment);
     }
     while (!done_ && rows.Step()) {
-      const Candidate candidate(rows);
+      const Candidate candidate = Candidate::OfIndex(rows);
       AccountCursor here;
       here.score = static_cast<int>(-candidate.rank);
       here.account_no = candidate.account_no;
@@ -119,13 +131,19 @@ class Lister {
   }
 
   absl::StatusOr<AccountPage> ByAge() {
-    Query rows = connection_.Prepare(query_.parent_id.empty() ? kByAge : kByParent);
-    rows.Bind(1, query_.tenant).Bind(2, query_.after.has_value() ? query_.after->account_no : 0);
-    if (!query_.parent_id.empty()) rows.Bind(3, query_.parent_id);
-    return Run(&rows, [](const Query& row, AccountCursor* here) {
-      here->account_no = row.Int(1);
-      return true;
-    });
+    const int64_t after = query_.after.has_value() ? query_.after->account_no : 0;
+    if (!query_.parent_id.empty()) return ByParent(after);
+    Query rows = connection_.Prepare(kByAge);
+    rows.Bind(1, query_.tenant).Bind(2, after);
+    while (!done_ && rows.Step()) {
+      const Candidate candidate = Candidate::OfTable(rows);
+      AccountCursor here;
+      here.account_no = candidate.account_no;
+      absl::Status examined =
+          Examine(candidate, std::move(here), IsAsked(candidate, SegmentOf(rows)));
+      if (!examined.ok()) return examined;
+    }
+    return std::move(page_);
   }
 
   absl::StatusOr<AccountPage> ByLastEvaluation() {
@@ -139,16 +157,30 @@ class Lister {
   }
 
  private:
+  absl::StatusOr<AccountPage> ByParent(int64_t after) {
+    Query rows = connection_.Prepare(kByParent);
+    rows.Bind(1, query_.tenant).Bind(2, after).Bind(3, query_.parent_id);
+    return Run(&rows, [](const Query& row, AccountCursor* here) {
+      here->account_no = row.Int(1);
+      return true;
+    });
+  }
+
+  // Whether the score and the segment are among those asked for.
+  bool IsAsked(const Candidate& candidate, v1::Segment segment) const {
+    return candidate.rank >= rank_first_ && candidate.rank <= rank_last_ &&
+           Admits(query_.segments, segment);
+  }
+
   // Examines row after row. `place` fills in where the row stands, and says whether it counts.
   template <typename Place>
   absl::StatusOr<AccountPage> Run(Query* rows, Place place) {
     while (!done_ && rows->Step()) {
-      const Candidate candidate(*rows);
+      const Candidate candidate = Candidate::OfIndex(*rows);
       AccountCursor here;
       const bool counts = place(*rows, &here);
-      const bool in_range = counts && candidate.rank >= rank_first_ &&
-                            candidate.rank <= rank_last_ &&
-                            Admits(query_.segments, static_cast<v1::Segment>(rows->Int(4)));
+      const bool in_range =
+          counts && IsAsked(candidate, static_cast<v1::Segment>(rows->Int(4)));
       if (absl::Status status = Examine(candidate, here, in_range); !status.ok()) return status;
     }
     return std::move(page_);
@@ -157,15 +189,15 @@ class Lister {
   absl::Status Examine(const Candidate& candidate, AccountCursor here, bool in_range = true) {
     const bool admitted = in_range && Admits(query_.countries, candidate.country) &&
                           Admits(query_.owner_ids, candidate.owner_id);
-    std::optional<AccountRecord> account;
+    bool read = false;
     const bool full = static_cast<int>(page_.accounts.size()) == query_.limit;
     // The account after a full page tells whether there is a next one.
     if (admitted && examined_ < examined_max_ && (!full || query_.matches)) {
-      absl::StatusOr<bool> matches = Match(candidate, &account);
+      absl::StatusOr<bool> matches = Match(candidate);
       if (!matches.ok()) return matches.status();
-      if (!*matches) account.reset();
+      read = *matches;
     }
-    const bool found = query_.matches ? account.has_value() : admitted;
+    const bool found = query_.matches ? read : admitted;
     if (examined_ == examined_max_ || (found && full)) {
       page_.next = std::move(at_);
       done_ = true;
@@ -173,34 +205,36 @@ class Lister {
     }
     ++examined_;
     at_ = std::move(here);
-    if (account.has_value()) page_.accounts.push_back(*std::move(account));
+    if (read) page_.accounts.push_back(std::move(account_));
     return absl::OkStatus();
   }
 
-  // Reads the account, and asks the query whether it wants it.
-  absl::StatusOr<bool> Match(const Candidate& candidate, std::optional<AccountRecord>* found) {
-    {
-      Query row = connection_.Prepare(kByNumber);
-      row.Bind(1, candidate.account_no);
-      // Within one transaction the index and the table agree.
-      if (!row.Step()) return Damaged("account", candidate.account_no);
-      absl::StatusOr<AccountRecord> account = ReadWholeAccountRow(row);
-      if (!account.ok()) return account.status();
-      if (TenantOf(row) != query_.tenant || RankOf(row) != candidate.rank) {
-        return Damaged("account", candidate.account_no);
-      }
-      *found = *std::move(account);
-    }
+  // Reads the account into `account_`, and asks the query whether it wants it.
+  absl::StatusOr<bool> Match(const Candidate& candidate) {
+    if (absl::Status read = ReadAccount(candidate); !read.ok()) return read;
     if (!query_.matches) return true;
+    const store::v1::IssueDates& dates = account_.state.issue_dates();
     const bool wants_transactions =
-        query_.transactions_if_issued_after.has_value() &&
-        (*found)->state.issue_dates().has_last_issued() &&
-        (*found)->state.issue_dates().last_issued() > *query_.transactions_if_issued_after;
-    if (!wants_transactions) return query_.matches(**found, nullptr);
+        query_.transactions_if_issued_after.has_value() && dates.has_last_issued() &&
+        dates.last_issued() > *query_.transactions_if_issued_after;
+    if (!wants_transactions) return query_.matches(account_, nullptr);
     absl::StatusOr<ItemMap> transactions =
         ReadItems(connection_, candidate.account_no, ItemKind::kTransaction);
     if (!transactions.ok()) return transactions.status();
-    return query_.matches(**found, &*transactions);
+    return query_.matches(account_, &*transactions);
+  }
+
+  absl::Status ReadAccount(const Candidate& candidate) {
+    if (candidate.whole != nullptr) return ReadWholeAccountRow(*candidate.whole, &account_);
+    Query row = connection_.Prepare(kByNumber);
+    row.Bind(1, candidate.account_no);
+    // Within one transaction the index and the table agree.
+    if (!row.Step()) return Damaged("account", candidate.account_no);
+    if (absl::Status read = ReadWholeAccountRow(row, &account_); !read.ok()) return read;
+    if (TenantOf(row) != query_.tenant || RankOf(row) != candidate.rank) {
+      return Damaged("account", candidate.account_no);
+    }
+    return absl::OkStatus();
   }
 
   Connection& connection_;
@@ -209,6 +243,8 @@ class Lister {
   int64_t rank_last_;
   int examined_max_;
   AccountPage page_;
+  // The one that was read last. Filters leave out most, so its memory is used again.
+  AccountRecord account_;
   // Where the list stands; before the first row, where it began.
   AccountCursor at_;
   int examined_ = 0;
@@ -216,6 +252,11 @@ class Lister {
 };
 
 }  // namespace
+
+int64_t LastAccountNo(Connection& connection) {
+  Query row = connection.Prepare(kLastAccountNo);
+  return row.Step() ? row.Int(0) : 0;
+}
 
 absl::StatusOr<AccountPage> ListAccounts(Connection& connection, const AccountQuery& query) {
   const ReadTransaction transaction(&connection);

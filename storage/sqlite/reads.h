@@ -19,6 +19,7 @@ absl::StatusOr<std::vector<std::optional<AccountRecord>>> ReadAccounts(
 absl::StatusOr<LogRecord> ReadLog(Connection& connection, TenantId tenant, int64_t position);
 absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query);
 absl::StatusOr<AccountPage> ListAccounts(Connection& connection, const AccountQuery& query);
+int64_t LastAccountNo(Connection& connection);
 absl::StatusOr<EvaluationPage> ListEvaluations(Connection& connection,
                                                const EvaluationQuery& query);
 absl::StatusOr<ItemPage> ListItems(Connection& connection, const ItemQuery& query);

@@ -52,33 +52,46 @@ int64_t ChecksumOfEntry(int64_t position, TenantId tenant, int64_t account_no, i
                   .Add(entry));
 }
 
+// Without facts.
+absl::Status ReadRow(const Query& row, AccountRecord* account) {
+  account->account_no = row.Int(0);
+  const absl::string_view account_id = row.Bytes(2);
+  account->account_id.assign(account_id.data(), account_id.size());
+  account->last_position = row.Int(8);
+  account->last_evaluation_position = row.Int(9);
+  const absl::string_view state = row.Bytes(10);
+  const int64_t checksum = ChecksumOfAccount(account->account_no, row.Int(1), account_id,
+                                             row.Bytes(3), row.Bytes(4), row.Bytes(5), row.Int(6),
+                                             row.Int(7), account->last_position,
+                                             account->last_evaluation_position, state);
+  if (checksum != row.Int(11) || !Parse(state, &account->state)) {
+    return Damaged("account", account->account_no);
+  }
+  account->state.clear_room();
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<AccountRecord> ReadAccountRow(const Query& row) {
   AccountRecord account;
-  account.account_no = row.Int(0);
-  account.account_id = row.Text(2);
-  account.last_position = row.Int(8);
-  account.last_evaluation_position = row.Int(9);
-  const absl::string_view state = row.Bytes(10);
-  const int64_t checksum = ChecksumOfAccount(
-      account.account_no, row.Int(1), account.account_id, row.Bytes(3), row.Bytes(4), row.Bytes(5),
-      row.Int(6), row.Int(7), account.last_position, account.last_evaluation_position, state);
-  if (checksum != row.Int(11) || !Parse(state, &account.state)) {
-    return Damaged("account", account.account_no);
-  }
-  account.state.clear_room();
+  if (absl::Status read = ReadRow(row, &account); !read.ok()) return read;
   return account;
 }
 
 absl::StatusOr<AccountRecord> ReadWholeAccountRow(const Query& row) {
-  absl::StatusOr<AccountRecord> account = ReadAccountRow(row);
-  if (!account.ok()) return account;
+  AccountRecord account;
+  if (absl::Status read = ReadWholeAccountRow(row, &account); !read.ok()) return read;
+  return account;
+}
+
+absl::Status ReadWholeAccountRow(const Query& row, AccountRecord* account) {
+  if (absl::Status read = ReadRow(row, account); !read.ok()) return read;
   const absl::string_view facts = row.Bytes(12);
   if (FactsChecksum(account->account_no, facts) != row.Int(13) || !Parse(facts, &account->facts)) {
     return Damaged("account", account->account_no);
   }
-  return account;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StoredEntry> ReadEntryRow(const Query& row) {

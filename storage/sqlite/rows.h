@@ -36,6 +36,9 @@ constexpr int RankOfScore(int score) { return -score; }
 // Single columns of a row with the account columns.
 inline int64_t AccountNoOf(const Query& row) { return row.Int(0); }
 inline TenantId TenantOf(const Query& row) { return row.Int(1); }
+inline absl::string_view CountryOf(const Query& row) { return row.Bytes(4); }
+inline absl::string_view OwnerOf(const Query& row) { return row.Bytes(5); }
+inline v1::Segment SegmentOf(const Query& row) { return static_cast<v1::Segment>(row.Int(6)); }
 inline int64_t RankOf(const Query& row) { return row.Int(7); }
 
 // Without facts. DATA_LOSS.
@@ -43,6 +46,10 @@ absl::StatusOr<AccountRecord> ReadAccountRow(const Query& row);
 
 // With facts: both column lists. DATA_LOSS.
 absl::StatusOr<AccountRecord> ReadWholeAccountRow(const Query& row);
+
+// The same in place of what `account` was, whose memory it uses again: most of the time that a row
+// takes goes into memory for its parts. After an error `account` is of no use.
+absl::Status ReadWholeAccountRow(const Query& row, AccountRecord* account);
 
 // Of an account that was erased since, only a DeletionEntry has an account id. DATA_LOSS.
 absl::StatusOr<StoredEntry> ReadEntryRow(const Query& row);

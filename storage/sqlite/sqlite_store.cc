@@ -74,6 +74,12 @@ class SqliteStore : public Store {
         [&](Connection& connection) { return sqlite::ListAccounts(connection, query); });
   }
 
+  absl::StatusOr<int64_t> LastAccountNo(TenantId) override {
+    return readers_.Read([](Connection& connection) -> absl::StatusOr<int64_t> {
+      return sqlite::LastAccountNo(connection);
+    });
+  }
+
   absl::StatusOr<EvaluationPage> ListEvaluations(const EvaluationQuery& query) override {
     return readers_.Read(
         [&](Connection& connection) { return sqlite::ListEvaluations(connection, query); });

@@ -153,7 +153,7 @@ TEST(Export, OfStretchesWithNothingToFind_TellsHowFarItHasCome) {
   store.pages = {{{}, Behind(10)}, {{Record(11, 1)}, Behind(20)}, {{}, std::nullopt}};
   MethodTable methods;
   AddExportHandlers(
-      {store, service.catalog(), service.clock(), service.recomputation(), service.feed()},
+      {store, service.catalog(), service.clock(), service.jobs(), service.feed()},
       &methods);
   Pipeline pipeline(methods, service.clock(), PipelineOptions());
   ExportReader reader(pipeline, v1::ExportAccountsRequest());
@@ -176,7 +176,7 @@ TEST(Export, OfLargeAccounts_ComesInMessagesThatClientsTake) {
   store.pages = {page, {{Record(3, 10)}, std::nullopt}};
   MethodTable methods;
   AddExportHandlers(
-      {store, service.catalog(), service.clock(), service.recomputation(), service.feed()},
+      {store, service.catalog(), service.clock(), service.jobs(), service.feed()},
       &methods);
   Pipeline pipeline(methods, service.clock(), PipelineOptions());
   ExportReader reader(pipeline, v1::ExportAccountsRequest());

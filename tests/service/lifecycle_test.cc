@@ -216,7 +216,7 @@ TEST(LifecyclePolicy, IsTheOneThatHoldsWhenTheWriteIsDecided) {
     OvertakenStore store(service.store(), service.catalog());
     MethodTable methods;
     AddLifecycleHandlers(
-        {store, service.catalog(), service.clock(), service.recomputation(), service.feed()},
+        {store, service.catalog(), service.clock(), service.jobs(), service.feed()},
         &methods);
     Pipeline pipeline(methods, service.clock(), PipelineOptions());
     EXPECT_OK(CallThrough(pipeline, methods, request, &response));

@@ -24,7 +24,7 @@ using Strings = std::vector<std::string>;
 class Summary : public testing::Test {
  protected:
   Summary() : catalog_(CatalogWithPolicy()), policy_(catalog_->policy()) {
-    basis_ = {policy_.get(), &catalog_->rates(), nullptr, kToday};
+    basis_ = {policy_.get(), &catalog_->active()->rates, nullptr, kToday};
     *state_.mutable_first_write_date() = FromText<google::type::Date>("year: 2020 month: 1 day: 1");
   }
 
@@ -38,7 +38,7 @@ class Summary : public testing::Test {
 
   v1::SummarizePortfolioResponse Filled(const PortfolioSummary& summary) const {
     v1::SummarizePortfolioResponse response;
-    summary.Fill(catalog_->reference_currency(), &response);
+    summary.Fill(catalog_->active()->reference_currency, &response);
     return response;
   }
 

@@ -261,7 +261,7 @@ absl::StatusOr<Response> Handled(TestService& service, const std::string& rpc,
   CountingStore store(service.store(), service.clock(), accounts);
   MethodTable methods;
   AddPortfolioHandlers(
-      {store, service.catalog(), service.clock(), service.recomputation(), service.feed()},
+      {store, service.catalog(), service.clock(), service.jobs(), service.feed()},
       &methods);
   CallInfo info;
   info.deadline = service.clock().Now() + time;

@@ -12,6 +12,7 @@
 #include "google/rpc/status.pb.h"
 #include "scoring/calendar.h"
 #include "scoring/shipped.h"
+#include "service/model_settings.h"
 #include "service/settings.h"
 #include "storage/change_set.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -57,23 +58,25 @@ void TestService::Start() {
   catalog_ = *std::move(catalog);
   store_ = *std::move(store);
   methods_ = std::make_unique<MethodTable>();
-  if (absl::Status loaded = LoadSettings(*store_, catalog_.get()); !loaded.ok()) {
+  absl::Status loaded = LoadSettings(*store_, catalog_.get());
+  if (loaded.ok()) loaded = LoadModels(*store_, catalog_.get());
+  if (!loaded.ok()) {
     ADD_FAILURE() << loaded;
     std::abort();
   }
   store_->OnCommit([this] { feed_.Committed(); });
-  recomputation_ = std::make_unique<Recomputation>(*store_, *catalog_);
-  AddHandlers({*store_, *catalog_, clock_, *recomputation_, feed_}, methods_.get());
+  jobs_ = std::make_unique<AccountJobs>(*store_, *catalog_, clock_);
+  AddHandlers({*store_, *catalog_, clock_, *jobs_, feed_}, methods_.get());
   pipeline_ = std::make_unique<Pipeline>(*methods_, clock_, PipelineOptions());
 }
 
 void TestService::Stop() {
   DrainGrpc(absl::Seconds(5));
-  recomputation_->Stop();
+  jobs_->Stop();
   store_->Close();
   pipeline_.reset();
   methods_.reset();
-  recomputation_.reset();
+  jobs_.reset();
   store_.reset();
   catalog_.reset();
 }

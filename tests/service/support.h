@@ -58,6 +58,9 @@ class ForwardingStore : public Store {
   absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) override {
     return store_.ListAccounts(query);
   }
+  absl::StatusOr<int64_t> LastAccountNo(TenantId tenant) override {
+    return store_.LastAccountNo(tenant);
+  }
   absl::StatusOr<EvaluationPage> ListEvaluations(const EvaluationQuery& query) override {
     return store_.ListEvaluations(query);
   }
@@ -98,7 +101,7 @@ class TestService {
   FakeClock& clock() { return clock_; }
   Store& store() { return *store_; }
   Catalog& catalog() { return *catalog_; }
-  Recomputation& recomputation() { return *recomputation_; }
+  AccountJobs& jobs() { return *jobs_; }
   FeedHub& feed() { return feed_; }
   const MethodTable& methods() const { return *methods_; }
   Pipeline& pipeline() { return *pipeline_; }
@@ -142,7 +145,7 @@ class TestService {
   FeedHub feed_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Store> store_;
-  std::unique_ptr<Recomputation> recomputation_;
+  std::unique_ptr<AccountJobs> jobs_;
   std::unique_ptr<MethodTable> methods_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<GrpcServer> grpc_server_;

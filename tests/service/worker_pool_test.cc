@@ -13,7 +13,7 @@ TEST(WorkerPool, RunsAllThatItTook) {
   std::atomic<int> runs = 0;
   int taken = 0;
   {
-    WorkerPool pool(3, 100);
+    WorkerPool pool({.threads = 3, .queue_max = 100});
     for (int i = 0; i < 1'000; ++i) taken += pool.Submit([&runs] { ++runs; }) ? 1 : 0;
   }
   EXPECT_EQ(runs, taken) << "destruction runs what is queued";
@@ -25,7 +25,7 @@ TEST(WorkerPool, BeyondItsQueue_RefusesAndNeverRunsIt) {
   std::promise<void> go_on;
   std::atomic<int> runs = 0;
   {
-    WorkerPool pool(1, 2);
+    WorkerPool pool({.threads = 1, .queue_max = 2});
     ASSERT_TRUE(pool.Submit([&] {
       started.set_value();
       go_on.get_future().wait();
@@ -40,7 +40,7 @@ TEST(WorkerPool, BeyondItsQueue_RefusesAndNeverRunsIt) {
 }
 
 TEST(WorkerPool, UsesAllItsThreads) {
-  WorkerPool pool(2, 2);
+  WorkerPool pool({.threads = 2, .queue_max = 2});
   std::promise<void> first;
   std::promise<void> second;
   // Each waits for the other: one thread alone would never end them.

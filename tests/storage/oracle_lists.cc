@@ -218,6 +218,11 @@ absl::StatusOr<ChangePage> OracleStore::ListChanges(const ChangeQuery& query) {
   return page;
 }
 
+absl::StatusOr<int64_t> OracleStore::LastAccountNo(TenantId) {
+  const MutexLock lock(&mutex_);
+  return last_account_no_;
+}
+
 absl::StatusOr<int64_t> OracleStore::LastPosition(TenantId) {
   MutexLock lock(&mutex_);
   if (closed_) return Closing();

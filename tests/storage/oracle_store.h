@@ -38,6 +38,7 @@ class OracleStore : public Store {
   absl::StatusOr<MovementPage> ListMovements(const MovementQuery& query) override;
   absl::StatusOr<ChangePage> ListChanges(const ChangeQuery& query) override;
   absl::StatusOr<int64_t> LastPosition(TenantId tenant) override;
+  absl::StatusOr<int64_t> LastAccountNo(TenantId tenant) override;
   void ApplyTenant(TenantWrite write) override;
   absl::StatusOr<TenantRecordMap> ReadTenantRecords(TenantId tenant,
                                                     absl::string_view prefix) override;

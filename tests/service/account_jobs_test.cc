@@ -1,5 +1,5 @@
 // Due dates follow a new policy in the background, over a restart, and beside other writes.
-#include "service/recomputation.h"
+#include "service/account_jobs.h"
 
 #include <functional>
 #include <future>
@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "scoring/error.h"
+#include "service/decide_jobs.h"
 #include "service/settings.h"
 #include "tests/service/support.h"
 #include "tiermark/v1/admin_service.pb.h"
@@ -122,14 +123,14 @@ TEST(Recomputation, LeftHalfway_GoesOnAtTheNextStart) {
   ASSERT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(true)));
   AwaitFinish(service);
   // As a server that ended behind the first account leaves it, under a later policy.
-  service.recomputation().Stop();
+  service.jobs().Stop();
   const auto first = service.store().ReadAccount(kDefaultTenant, "first");
   ASSERT_OK(first);
   ASSERT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(false)));
-  auto job = ReadRecomputation(service.store(), kDefaultTenant);
+  auto job = ReadAccountJob(service.store(), kDefaultTenant, kRecomputationKey);
   ASSERT_OK(job);
   ASSERT_TRUE(job->has_value());
-  EXPECT_EQ((*job)->policy_version(), 2);
+  EXPECT_EQ((*job)->version(), 2);
   EXPECT_EQ((*job)->finish_us(), 0);
   (*job)->set_account_no(first->account_no);
   (*job)->set_accounts_done(1);
@@ -185,12 +186,12 @@ TEST(Recomputation, ReplacedOnItsWay_GivesWayToTheNewOne) {
   TestService service;
   service.clock().Set(MicrosAt("2026-05-20T12:00:00"));
   ASSERT_OK(service.Evaluate("bank", BankFacts()));
-  service.recomputation().Stop();
+  service.jobs().Stop();
   ASSERT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(true)));
   MeddlingStore store(service.store(), [&service] {
     EXPECT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(false)));
   });
-  Recomputation recomputation(store, service.catalog());
+  AccountJobs jobs(store, service.catalog(), service.clock());
   const v1::PolicyRecomputation through = AwaitFinish(service);
   EXPECT_EQ(through.policy_version(), 2);
   EXPECT_EQ(through.accounts_done(), 1);
@@ -201,16 +202,16 @@ TEST(Recomputation, WaitsUntilTheCatalogHasThePolicy) {
   TestService service;
   service.clock().Set(MicrosAt("2026-05-20T12:00:00"));
   ASSERT_OK(service.Evaluate("bank", BankFacts()));
-  service.recomputation().Stop();
+  service.jobs().Stop();
   ASSERT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(true)));
   // A catalog that has yet to hear of it.
   auto catalog = Catalog::Make(Catalog::Shipped());
   ASSERT_OK(catalog);
-  Recomputation recomputation(service.store(), **catalog);
+  AccountJobs jobs(service.store(), **catalog, service.clock());
   absl::SleepFor(absl::Milliseconds(50));
-  EXPECT_EQ((*ReadRecomputation(service.store(), kDefaultTenant))->finish_us(), 0);
+  EXPECT_EQ((*ReadAccountJob(service.store(), kDefaultTenant, kRecomputationKey))->finish_us(), 0);
   ASSERT_OK(LoadSettings(service.store(), catalog->get()));
-  recomputation.Wake();
+  jobs.Wake();
   EXPECT_EQ(AwaitFinish(service).policy_version(), 1);
   EXPECT_EQ(DueSeconds(service, "bank"), SecondsAt("2026-08-20"));
 }
