@@ -40,6 +40,9 @@ class Violations {
 
   bool empty() const { return faults_.empty(); }
 
+  // Fields and descriptions, in the order they were added in.
+  const std::vector<std::pair<std::string, std::string>>& faults() const { return faults_; }
+
   // OK when there are none. Else a status with an ErrorInfo and a BadRequest that lists them all;
   // the message names the first and counts the rest.
   absl::Status ToStatus(absl::StatusCode code = absl::StatusCode::kInvalidArgument,

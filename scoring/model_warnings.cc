@@ -22,8 +22,8 @@ std::shared_ptr<const CompiledModel> CompileAlone(const v1::ScoringModel& model)
   version.set_version(1);
   v1::ExchangeRates rates;
   rates.set_version(1);
-  rates.set_reference_currency(
-      model.reference_currency().empty() ? "USD" : model.reference_currency());
+  rates.set_reference_currency(model.reference_currency().empty() ? "USD"
+                                                                  : model.reference_currency());
   auto compiled = CompiledModel::Compile(version, rates);
   return compiled.ok() ? *std::move(compiled) : nullptr;
 }
@@ -74,8 +74,8 @@ void WarnOfOther(const CompiledCriterion& compiled, const v1::Criterion& criteri
   for (size_t value = 1; value < values; ++value) {
     if (compiled.tier_of_enum[value] == CriterionScore::kOther) return;
   }
-  Warn(path + ".category_points.other_points",
-       "every value is listed: nobody gets these points", warnings);
+  Warn(path + ".category_points.other_points", "every value is listed: nobody gets these points",
+       warnings);
 }
 
 // All that scores can be.
@@ -135,8 +135,8 @@ std::vector<v1::ModelWarning> WarningsOf(const v1::ScoringModel& model) {
     const v1::Band& band = model.bands(i);
     if (range.bands.count(band.band_id()) > 0) continue;
     Warn(absl::StrCat("bands[", i, "]"),
-         absl::StrCat("no score falls in ", band.display_name(), ": they go from ",
-                      range.least, " to ", range.most),
+         absl::StrCat("no score falls in ", band.display_name(), ": they go from ", range.least,
+                      " to ", range.most),
          &warnings);
   }
   return warnings;

@@ -233,8 +233,8 @@ void Simulation::FillCriteria(const ScoreCard& card, const ScoreCard* active_car
     const int points = card.criteria[i].points;
     const int contribution = tried.criteria[i].weight * points;
     const int other = IndexOf(active.model, criterion.criterion_id());
-    if (other >= 0 && active.criteria[other].weight * active_card->criteria[other].points ==
-                          contribution) {
+    if (other >= 0 &&
+        active.criteria[other].weight * active_card->criteria[other].points == contribution) {
       continue;
     }
     v1::CriterionMove* move = move_of(criterion);
@@ -270,8 +270,7 @@ void Simulation::Distribution::Fill(v1::ScoreDistribution* distribution) const {
   }
   distribution->set_accounts(accounts);
   if (accounts > 0) {
-    distribution->set_mean_score(
-        static_cast<int32_t>((200 * scores + accounts) / (2 * accounts)));
+    distribution->set_mean_score(static_cast<int32_t>((200 * scores + accounts) / (2 * accounts)));
   }
 }
 

@@ -60,11 +60,16 @@ bool IsAdmitted(absl::string_view text, bool noncharacters) {
 
 }  // namespace
 
-bool IsUtf8(absl::string_view text) {
-  while (!text.empty()) {
-    if (TakeCodePoint(&text) == kInvalid) return false;
+bool IsUtf8(absl::string_view text) { return Utf8Prefix(text) == text.size(); }
+
+size_t Utf8Prefix(absl::string_view text) {
+  absl::string_view rest = text;
+  while (!rest.empty()) {
+    absl::string_view next = rest;
+    if (TakeCodePoint(&next) == kInvalid) break;
+    rest = next;
   }
-  return true;
+  return text.size() - rest.size();
 }
 
 bool IsControlFree(absl::string_view text) { return IsAdmitted(text, true); }

@@ -1,11 +1,16 @@
 // What text may contain, decided byte by byte and alike everywhere.
 #pragma once
 
+#include <cstddef>
+
 #include "absl/strings/string_view.h"
 
 namespace tiermark {
 
 bool IsUtf8(absl::string_view text);
+
+// Bytes of the longest beginning of the text that is valid UTF-8.
+size_t Utf8Prefix(absl::string_view text);
 
 // Valid UTF-8 without control characters (C0, DEL, C1).
 bool IsControlFree(absl::string_view text);

@@ -129,8 +129,9 @@ absl::Status AccountJobs::RunJob(const Kind& kind) {
 absl::Status AccountJobs::KeepProgress(const Kind& kind, const AccountJob& job, bool finished) {
   TenantWrite write;
   write.keys = {kind.key};
-  write.decide = [key = kind.key, job, finished](const TenantRecordMap& records,
-                                                 absl::Time now) -> absl::StatusOr<TenantChangeSet> {
+  write.decide = [key = kind.key, job, finished](
+                     const TenantRecordMap& records,
+                     absl::Time now) -> absl::StatusOr<TenantChangeSet> {
     AccountJob stored;
     const auto found = records.find(key);
     if (found == records.end() || !stored.ParseFromString(found->second.value) ||

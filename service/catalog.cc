@@ -102,7 +102,8 @@ absl::Status Catalog::Refresh() {
     if (model.active == 0) continue;
     const auto found = model.versions.find(model.active);
     if (found == model.versions.end()) {
-      status = absl::DataLossError(absl::StrCat("the active version of ", model_id, " is not there"));
+      status =
+          absl::DataLossError(absl::StrCat("the active version of ", model_id, " is not there"));
       continue;
     }
     const v1::ScoringModel& version = *found->second.model;
@@ -134,8 +135,7 @@ std::shared_ptr<const ActiveModels> Catalog::active() const {
 const ModelVersion* Catalog::FindLocked(absl::string_view model_id, int version) const {
   const auto model = models_.find(model_id);
   if (model == models_.end()) return nullptr;
-  const auto found =
-      model->second.versions.find(version == 0 ? model->second.active : version);
+  const auto found = model->second.versions.find(version == 0 ? model->second.active : version);
   return found == model->second.versions.end() ? nullptr : &found->second;
 }
 
@@ -261,7 +261,8 @@ void Catalog::SetModelStatus(const std::string& model_id, const store::v1::Model
     if (version != model.versions.end()) version->second.retire_us = retirement.retire_us();
   }
   if (absl::Status made = Refresh(); !made.ok()) {
-    Log(LogLevel::kError, "a model cannot be made active", {{"cause", std::string(made.message())}});
+    Log(LogLevel::kError, "a model cannot be made active",
+        {{"cause", std::string(made.message())}});
   }
 }
 

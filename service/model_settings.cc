@@ -275,9 +275,8 @@ absl::StatusOr<TenantChangeSet> DecidePublish(const PublishWrite& write,
 }
 
 absl::StatusOr<TenantChangeSet> DecideRetire(const std::string& model_id, int expected_version,
-                                             const Catalog& catalog,
-                                             const TenantRecordMap& records, absl::Time now,
-                                             ModelStatus* status) {
+                                             const Catalog& catalog, const TenantRecordMap& records,
+                                             absl::Time now, ModelStatus* status) {
   const std::string key = ModelStatusKey(model_id);
   auto stored = RecordAt<ModelStatus>(records, key);
   if (!stored.ok()) return stored.status();
@@ -311,8 +310,7 @@ absl::StatusOr<TenantChangeSet> DecideExchangeRates(const v1::ExchangeRates& rat
                                                     store::v1::StoredExchangeRates* next) {
   auto latest = RecordAt<store::v1::StoredExchangeRates>(records, kRatesKey);
   if (!latest.ok()) return latest.status();
-  const int version =
-      records.count(kRatesKey) > 0 ? latest->rates().version() : shipped_version;
+  const int version = records.count(kRatesKey) > 0 ? latest->rates().version() : shipped_version;
   if (expected_version != 0 && expected_version != version) return VersionStale(version);
   *next->mutable_rates() = rates;
   next->mutable_rates()->set_version(version + 1);

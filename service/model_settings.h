@@ -133,9 +133,8 @@ absl::StatusOr<TenantChangeSet> DecidePublish(const PublishWrite& write,
 // status. Answers with a RetireModelResponse; of several runs the last fills in `status`.
 // FAILED_PRECONDITION, MODEL_RETIRED. ABORTED, VERSION_STALE.
 absl::StatusOr<TenantChangeSet> DecideRetire(const std::string& model_id, int expected_version,
-                                             const Catalog& catalog,
-                                             const TenantRecordMap& records, absl::Time now,
-                                             store::v1::ModelStatus* status);
+                                             const Catalog& catalog, const TenantRecordMap& records,
+                                             absl::Time now, store::v1::ModelStatus* status);
 
 // Adds a version of the exchange rates, which must be sound. `shipped_version` holds without a
 // record. `records` holds kRatesKey. Answers with an UpdateExchangeRatesResponse; of several runs

@@ -20,8 +20,10 @@ template <typename Request>
 v1::ScoringModel CheckGivenModel(const HandlerContext& context, const Request& request,
                                  Violations* violations) {
   const auto rates = context.catalog.ExchangeRates(0);
-  GivenModel given = ReadGivenModel(request, rates.ok() ? rates->rates() : v1::ExchangeRates());
-  AddModelFaults(request, given.faults, violations);
+  ModelReading given = ReadGivenModel(request, rates.ok() ? rates->rates() : v1::ExchangeRates());
+  for (const v1::ModelFault& fault : given.faults) {
+    AddModelFault(SourceField(request), fault, violations);
+  }
   return std::move(given.model);
 }
 
@@ -102,8 +104,8 @@ void UpdateDraft(const HandlerContext& context, const CallInfo& info,
 
   SettingsUpdate<v1::UpdateDraftResponse> update;
   update.keys = {DraftKey(request.draft_id())};
-  update.decide = [&request, warnings = WarningsOf(model),
-                   model = std::move(model)](const TenantRecordMap& records, absl::Time now) {
+  update.decide = [&request, warnings = WarningsOf(model), model = std::move(model)](
+                      const TenantRecordMap& records, absl::Time now) {
     const DraftWrite write = {request.draft_id(), request.expected_version()};
     return DecideUpdateDraft(model, warnings, write, records, now);
   };

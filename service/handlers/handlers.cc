@@ -21,6 +21,8 @@ void AddHandlers(const HandlerContext& context, MethodTable* methods) {
   AddChangeHandlers(context, methods);
   AddExportHandlers(context, methods);
   AddImportHandlers(context, methods);
+  AddModelHandlers(context, methods);
+  AddDraftHandlers(context, methods);
   AddPublicationHandlers(context, methods);
   AddSimulationHandlers(context, methods);
   AddExchangeRateHandlers(context, methods);

@@ -2,41 +2,35 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "absl/strings/string_view.h"
 #include "scoring/error.h"
+#include "scoring/model_text.h"
 #include "tiermark/v1/model.pb.h"
 #include "tiermark/v1/model_service.pb.h"
 #include "tiermark/v1/policy.pb.h"
 
 namespace tiermark {
 
-struct GivenModel {
-  v1::ScoringModel model;
-  // What keeps it from being published, every fault.
-  std::vector<v1::ModelFault> faults;
-};
+// The faults are all that keep a model from being published: see CheckPublishable.
+ModelReading ReadModelMessage(v1::ScoringModel model, const v1::ExchangeRates& rates);
+ModelReading ReadModelSource(const std::string& text, bool json, const v1::ExchangeRates& rates);
 
-// `rates` are those that it is to be scored by.
-GivenModel ReadModelMessage(const v1::ScoringModel& model, const v1::ExchangeRates& rates);
-GivenModel ReadModelTextProto(const std::string& text, const v1::ExchangeRates& rates);
-GivenModel ReadModelJson(const std::string& json, const v1::ExchangeRates& rates);
-
-// Of a Request with a `source` of these three.
+// Of a Request with a `source` of model, text_proto and json.
 template <typename Request>
-GivenModel ReadGivenModel(const Request& request, const v1::ExchangeRates& rates) {
-  if (request.has_text_proto()) return ReadModelTextProto(request.text_proto(), rates);
-  if (request.has_json()) return ReadModelJson(request.json(), rates);
+ModelReading ReadGivenModel(const Request& request, const v1::ExchangeRates& rates) {
+  if (request.has_text_proto()) return ReadModelSource(request.text_proto(), false, rates);
+  if (request.has_json()) return ReadModelSource(request.json(), true, rates);
   return ReadModelMessage(request.model(), rates);
 }
 
-// The faults as those of the request's fields.
+// Adds a fault as one of the request's field that is called `source`.
+void AddModelFault(absl::string_view source, const v1::ModelFault& fault, Violations* violations);
+
+// The field that has the model of such a request.
 template <typename Request>
-void AddModelFaults(const Request& request, const std::vector<v1::ModelFault>& faults,
-                    Violations* violations) {
-  const char* field = request.has_text_proto() ? "text_proto" : request.has_json() ? "json" : "model";
-  for (const v1::ModelFault& fault : faults) AddModelFault(field, fault, violations);
+absl::string_view SourceField(const Request& request) {
+  return request.has_text_proto() ? "text_proto" : request.has_json() ? "json" : "model";
 }
-void AddModelFault(const std::string& source, const v1::ModelFault& fault, Violations* violations);
 
 }  // namespace tiermark

@@ -11,7 +11,6 @@
 #include "scoring/model_diff.h"
 #include "scoring/model_text.h"
 #include "scoring/model_warnings.h"
-#include "scoring/policy.h"
 #include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/model_source.h"
@@ -41,9 +40,8 @@ absl::StatusOr<std::vector<v1::ModelInfo>> AllModels(const HandlerContext& conte
     absl::Status told = FillMarking(context, info, &models.back());
     if (!told.ok()) return told;
   }
-  std::sort(models.begin(), models.end(), [](const v1::ModelInfo& a, const v1::ModelInfo& b) {
-    return PlaceOf(a) < PlaceOf(b);
-  });
+  std::sort(models.begin(), models.end(),
+            [](const v1::ModelInfo& a, const v1::ModelInfo& b) { return PlaceOf(a) < PlaceOf(b); });
   return models;
 }
 
@@ -110,9 +108,10 @@ absl::Status GetMethodology(const HandlerContext& context, const CallInfo& info,
   if (!violations.empty()) return violations.ToStatus();
   const auto named = FindNamedModel(context, info, request);
   if (!named.ok()) return named.status();
-  const v1::Policy policy = PolicyOf(*context.catalog.policy());
+  const std::vector<v1::Playbook> playbooks = context.catalog.playbooks();
+  const auto policy = context.catalog.policy();
   *response->mutable_methodology() =
-      MethodologyOf({*named->model, named->info.shipped(), context.catalog.playbooks(), policy});
+      MethodologyOf({*named->model, playbooks, policy->policy, named->info.shipped()});
   response->set_markdown(MarkdownOf(response->methodology()));
   return absl::OkStatus();
 }
@@ -126,7 +125,7 @@ absl::Status CheckModel(const HandlerContext& context, const CallInfo& /*info*/,
   }
   const auto rates = context.catalog.ExchangeRates(0);
   if (!rates.ok()) return rates.status();
-  const GivenModel given = ReadGivenModel(request, rates->rates());
+  const ModelReading given = ReadGivenModel(request, rates->rates());
   response->mutable_faults()->Add(given.faults.begin(), given.faults.end());
   if (!given.faults.empty()) return absl::OkStatus();
   for (v1::ModelWarning& warning : WarningsOf(given.model)) {
