@@ -1,6 +1,7 @@
-// bench_load: a closed loop of unary calls, so many in flight, for so long. Prints one line of
-// JSON. It treats answers as bytes and looks into one of a thousand, so that it takes as little as
-// it can of the processors that it shares with the server.
+// bench_load: a closed loop of unary calls, so many in flight, for so long; or so many a second,
+// whatever is answered. Prints one line of JSON. It treats answers as bytes and looks into one of a
+// thousand, so that it takes as little as it can of the processors that it shares with the server.
+#include <grpcpp/alarm.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
@@ -40,6 +41,8 @@ struct Options {
   int threads = 2;
   double warm_up_seconds = 1;
   double seconds = 4;
+  // Calls a second; 0: each slot calls again when it is answered.
+  double rate = 0;
   // Whose processor time is told beside; 0: nobody's.
   int server_pid = 0;
   // Where an answer of middling size is kept, for the echo server to repeat.
@@ -83,16 +86,37 @@ class Slot {
         path_(CallMaker::PathOf(options.calls.kind)),
         stub_(std::move(channel)),
         queue_(queue),
-        run_(run) {}
+        run_(run) {
+    if (options.rate <= 0) return;
+    pace_ = std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>(options.in_flight / options.rate));
+    // The slots take turns.
+    due_ = Clock::now() + pace_ * number / options.in_flight;
+  }
+
+  // Starts the next call: at once, or at its time where they are paced.
+  void StartNext() {
+    if (pace_ == Clock::duration::zero()) return Start();
+    due_ += pace_;
+    const Clock::duration wait = due_ - Clock::now();
+    if (wait <= Clock::duration::zero()) return Start();
+    waits_ = true;
+    alarm_.Set(queue_, std::chrono::system_clock::now() + wait, this);
+  }
+
+  // The time of its next call has come.
+  bool waits() const { return waits_; }
 
   void Start() {
+    waits_ = false;
     const google::protobuf::Message& message = maker_.Next();
     grpc::Slice slice(message.ByteSizeLong());
     message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
     request_ = grpc::ByteBuffer(&slice, 1);
     answer_.Clear();
     context_.emplace();
-    start_ = Clock::now();
+    // Of a call that had to wait for the one before, the wait counts.
+    start_ = pace_ == Clock::duration::zero() ? Clock::now() : due_;
     context_->set_deadline(std::chrono::system_clock::now() + kCallTimeMax);
     reader_ = stub_.PrepareUnaryCall(&*context_, path_, request_, queue_);
     reader_->StartCall();
@@ -127,6 +151,11 @@ class Slot {
   grpc::CompletionQueue* const queue_;
   Run* const run_;
   int64_t calls_ = 0;
+  // Between two calls; zero: one after another.
+  Clock::duration pace_ = Clock::duration::zero();
+  Clock::time_point due_;
+  bool waits_ = false;
+  grpc::Alarm alarm_;
   Clock::time_point start_;
   std::optional<grpc::ClientContext> context_;
   grpc::ByteBuffer request_;
@@ -146,16 +175,19 @@ class Worker {
 
   void Work() {
     size_t under_way = slots_.size();
-    for (const std::unique_ptr<Slot>& slot : slots_) slot->Start();
+    for (const std::unique_ptr<Slot>& slot : slots_) slot->StartNext();
     void* tag = nullptr;
     bool ok = false;
     while (under_way > 0 && queue_.Next(&tag, &ok)) {
       Slot* slot = static_cast<Slot*>(tag);
-      slot->End(&times_);
+      const bool due = slot->waits();
+      if (!due) slot->End(&times_);
       if (run_->phase == Phase::kEnd || run_->failures > 0) {
         --under_way;
-      } else {
+      } else if (due) {
         slot->Start();
+      } else {
+        slot->StartNext();
       }
     }
     queue_.Shutdown();
@@ -256,6 +288,7 @@ int Main(int argc, char** argv) {
   app.add_option("--accounts", options.calls.accounts, "Accounts preloaded")->required();
   app.add_option("--seed", options.calls.seed, "Makes request ids new");
   app.add_option("--in-flight", options.in_flight)->check(CLI::Range(1, 10'000));
+  app.add_option("--rate", options.rate, "Calls a second; 0: as many as are answered");
   app.add_option("--channels", options.channels)->check(CLI::Range(1, 64));
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 16));
   app.add_option("--warm-up", options.warm_up_seconds)->check(CLI::Range(0.0, 600.0));

@@ -258,7 +258,7 @@ const std::string& NameOf(const v1::Criterion& criterion) {
 }
 
 std::string NameOf(const v1::Category& category, bool of_enum) {
-  const std::string words =
+  std::string words =
       of_enum
           ? Capitalized(absl::AsciiStrToLower(absl::StrReplaceAll(category.value(), {{"_", " "}})))
           : category.value();

@@ -18,7 +18,7 @@ std::string NounOf(const FactKind& fact) {
 
 // What a criterion reads, in one phrase that fits a cell and a sentence.
 std::string WhatIsRead(const v1::Criterion& criterion, const FactKind& fact) {
-  const std::string noun = NounOf(fact);
+  std::string noun = NounOf(fact);
   switch (criterion.rule_case()) {
     case v1::Criterion::kNumericTiers:
       return IsPlural(fact) ? absl::StrCat("number of ", noun) : noun;

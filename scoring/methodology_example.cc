@@ -1,5 +1,7 @@
 // A worked example, scored by what scores accounts.
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

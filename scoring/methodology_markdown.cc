@@ -12,7 +12,8 @@
 namespace tiermark {
 namespace {
 
-// What means something wherever it stands. An at sign, as addresses become links by themselves.
+// What means something wherever it stands. An at sign keeps most readers of Markdown from making a
+// link of an address of mail; GitHub's makes one all the same, which leads to what it shows.
 constexpr absl::string_view kSpecial = "\\`*_[]<>#|&~$@";
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }

@@ -1,6 +1,7 @@
 // The sections of a methodology, and what they share.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

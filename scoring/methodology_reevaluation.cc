@@ -61,9 +61,9 @@ v1::MethodologySection EventsPart(const v1::ReevaluationPolicy& policy) {
   v1::MethodologySection part;
   part.set_heading("What counts as an event");
   part.add_paragraphs(
-      "Whoever scores accounts can report any of these. All but the first are also detected when "
-      "the facts differ from those of the last evaluation that counts; before the first such "
-      "evaluation, nothing is.");
+      "Whoever scores accounts can report any of these. All but acquisitions and mergers are also "
+      "detected when the facts differ from those of the last evaluation that counts; before the "
+      "first such evaluation, nothing is.");
   v1::MethodologyTable* table = part.add_tables();
   *table = TableOf({"Event", "Detected"});
   AddRow({"Acquisition or merger", "No, it has to be reported"}, table);

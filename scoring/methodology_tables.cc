@@ -36,7 +36,7 @@ bool IsWhole(Nanos nanos) { return nanos % kNanosPerUnit == 0; }
 
 // "1", "1 or 2", "1 to 3"
 std::string WholeRange(Nanos first, Nanos last) {
-  const std::string from = FormatDecimalForPeople(first);
+  std::string from = FormatDecimalForPeople(first);
   if (first >= last) return from;
   return absl::StrCat(from, last - first == kNanosPerUnit ? " or " : " to ",
                       FormatDecimalForPeople(last));

@@ -5,17 +5,20 @@
 #include <iterator>
 #include <limits>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/types/optional.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
-#include "nlohmann/json.hpp"
 #include "scoring/model_parsing.h"
 #include "scoring/model_text.h"
+#include <nlohmann/json.hpp>
 
 namespace tiermark {
 namespace {
@@ -29,11 +32,14 @@ constexpr size_t kToldNameMax = 64;
 // Reads a text, and lets it be known how far reading has come.
 class CountingIterator {
  public:
+  // The names are those of the standard library.
+  // NOLINTBEGIN(readability-identifier-naming)
   using iterator_category = std::input_iterator_tag;
   using value_type = char;
   using difference_type = std::ptrdiff_t;
   using pointer = const char*;
   using reference = const char&;
+  // NOLINTEND(readability-identifier-naming)
 
   CountingIterator(const char* at, const char** furthest) : at_(at), furthest_(furthest) {}
 
@@ -328,6 +334,12 @@ class ModelHandler {
 
 ParsedModel ParseModelJson(absl::string_view json) {
   ParsedModel parsed;
+  // The parser would take it for the end of the text.
+  const size_t nul = json.find('\0');
+  if (nul != absl::string_view::npos) {
+    parsed.faults.push_back({"", "must be JSON: a NUL byte is not allowed", nul});
+    return parsed;
+  }
   const char* furthest = json.data();
   ModelHandler handler(json, &furthest, &parsed);
   const bool complete =

@@ -1,5 +1,6 @@
 #include "scoring/model_text.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -65,6 +66,8 @@ ModelReading Read(absl::string_view text, Parse parse, const ModelCheck& check) 
     return reading;
   }
   ParsedModel parsed = parse(text);
+  std::stable_sort(parsed.faults.begin(), parsed.faults.end(),
+                   [](const TextFault& a, const TextFault& b) { return a.offset < b.offset; });
   for (const TextFault& fault : parsed.faults) {
     reading.faults.push_back(fault.offset
                                  ? FaultAt(fault.field, fault.message, places.Of(*fault.offset))

@@ -26,8 +26,8 @@ constexpr char kNotANumber[] = "is not a number";
 constexpr char kBadEscape[] = "is not an escape sequence";
 
 struct Wording {
-  absl::string_view begins;  // Of the parser's message.
-  absl::string_view words;
+  const char* begins;  // Of the parser's message.
+  const char* words;
 };
 
 constexpr Wording kWordings[] = {
@@ -77,7 +77,7 @@ std::string InOtherWords(absl::string_view message, bool at_end) {
     return absl::StrCat(FirstQuoted(message), " is expected here");
   }
   for (const Wording& wording : kWordings) {
-    if (absl::StartsWith(message, wording.begins)) return std::string(wording.words);
+    if (absl::StartsWith(message, wording.begins)) return wording.words;
   }
   return "cannot be read";
 }

@@ -1,12 +1,15 @@
 // Models written as text format and as JSON.
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/text_format.h"
-#include "nlohmann/json.hpp"
 #include "scoring/model_text.h"
+#include <nlohmann/json.hpp>
 
 namespace tiermark {
 namespace {
@@ -46,6 +49,18 @@ std::vector<const FieldDescriptor*> WrittenFields(const Message& message) {
 
 size_t CharactersOf(const std::string& text) {
   return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
+}
+
+// The printer escapes apostrophes too, which mean nothing within quotation marks.
+std::string WithApostrophes(const std::string& value) {
+  std::string out;
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\\' && i + 1 < value.size()) {
+      if (value[++i] != '\'') out += '\\';
+    }
+    out += value[i];
+  }
+  return out;
 }
 
 class TextWriter {
@@ -88,27 +103,34 @@ class TextWriter {
       absl::StrAppend(&out_, indent, "}\n");
       return;
     }
-    std::vector<std::string> values;
     std::string line = absl::StrCat(indent, name, " {");
+    bool one_line = true;
     for (const FieldDescriptor* field : WrittenFields(message)) {
-      values.push_back(Scalar(message, field));
-      absl::StrAppend(&line, " ", values.back());
+      absl::StrAppend(&line, " ", Scalar(message, field));
+      one_line &= !HasOwnLine(field);
     }
-    line += values.empty() ? "}" : " }";
-    if (CharactersOf(line) <= kLineMax) {
+    line += line.back() == '{' ? "}" : " }";
+    if (one_line && CharactersOf(line) <= kLineMax) {
       absl::StrAppend(&out_, line, "\n");
       return;
     }
     absl::StrAppend(&out_, indent, name, " {\n");
-    Filled(values, indent + "  ");
+    Filled(message, indent + "  ");
     absl::StrAppend(&out_, indent, "}\n");
   }
 
-  // As many values to a line as fit.
-  void Filled(const std::vector<std::string>& values, const std::string& indent) {
+  // The test of a category is a sentence or two.
+  static bool HasOwnLine(const FieldDescriptor* field) {
+    return field->full_name() == "tiermark.v1.Category.test";
+  }
+
+  // As many fields to a line as fit.
+  void Filled(const Message& message, const std::string& indent) {
     std::string line;
-    for (const std::string& value : values) {
-      if (!line.empty() && CharactersOf(line) + 1 + CharactersOf(value) > kLineMax) {
+    for (const FieldDescriptor* field : WrittenFields(message)) {
+      const std::string value = Scalar(message, field);
+      const bool fits = CharactersOf(line) + 1 + CharactersOf(value) <= kLineMax;
+      if (!line.empty() && (!fits || HasOwnLine(field))) {
         absl::StrAppend(&out_, line, "\n");
         line.clear();
       }
@@ -120,7 +142,7 @@ class TextWriter {
   std::string Scalar(const Message& message, const FieldDescriptor* field) const {
     std::string value;
     values_.PrintFieldValueToString(message, field, -1, &value);
-    return absl::StrCat(field->name(), ": ", value);
+    return absl::StrCat(field->name(), ": ", WithApostrophes(value));
   }
 
   google::protobuf::TextFormat::Printer values_;

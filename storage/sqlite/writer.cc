@@ -94,7 +94,6 @@ Writer::Writer(std::unique_ptr<Connection> connection, int checkpoint_frames)
   next_position_ = ReadNumber(kLastPosition, connection_.get()) + 1;
   next_account_no_ = ReadNumber(kLastAccountNo, connection_.get()) + 1;
   latest_erasure_us_ = LatestErasure(*connection_);
-  pending_erasure_us_ = latest_erasure_us_;
   // The first flush of a new log flushes its directory too and is SQLite's to remember, so it must
   // not meet a write.
   sqlite::Flush(wal_);
@@ -106,6 +105,10 @@ Writer::~Writer() {
 }
 
 absl::Status Writer::Begin() {
+  // A transaction that writes no account leaves these as they are.
+  pending_position_ = next_position_;
+  pending_account_no_ = next_account_no_;
+  pending_erasure_us_ = latest_erasure_us_;
   return Guarded(*connection_, [this] {
     connection_->Prepare(kBegin).Run();
     return absl::OkStatus();
@@ -174,10 +177,7 @@ absl::StatusOr<StoredEntry> Writer::ReadEntry(int64_t position) {
 
 absl::Status Writer::Write(const GroupChange& change) {
   return Guarded(*connection_, [&] {
-    pending_position_ = next_position_;
-    pending_account_no_ = next_account_no_;
     for (const NewEntry& entry : change.entries) AppendEntry(entry);
-    pending_erasure_us_ = latest_erasure_us_;
     for (const AccountChange& account : change.accounts) {
       if (absl::Status written = WriteAccount(account); !written.ok()) return written;
     }

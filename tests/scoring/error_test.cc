@@ -53,6 +53,9 @@ TEST(Violations, AreAllListedAndTheFirstIsInTheMessage) {
   violations.Add("facts.country", "is wrong");
   violations.Add("facts.owner_id", "is long");
   violations.Add("page_size", "is negative");
+  ASSERT_EQ(violations.faults().size(), 3u);
+  EXPECT_EQ(violations.faults()[1].first, "facts.owner_id");
+  EXPECT_EQ(violations.faults()[1].second, "is long");
   const absl::Status status = violations.ToStatus();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ReasonOf(status), "INVALID_FIELDS");

@@ -1,5 +1,6 @@
 // What holds for the methodology of any sound model.
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "absl/strings/ascii.h"

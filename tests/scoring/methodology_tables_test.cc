@@ -1,6 +1,4 @@
 // How the rows of the tables of points are worded.
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "methodology_text.h"

@@ -1,8 +1,7 @@
 #include "scoring/methodology.h"
 
-#include <set>
+#include <cstdlib>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "methodology_text.h"
@@ -198,6 +197,20 @@ TEST(Methodology, SaysThatPotentialMrrIsLocalAndAmountsAreComparedInTheReference
   EXPECT_THAT(changed, Not(HasSubstr("MRR is always local")));
   EXPECT_THAT(changed, HasSubstr("compared in COP"));
   EXPECT_THAT(changed, HasSubstr("50\u00a0000 COP or more"));
+}
+
+TEST(Methodology, OfAPointsModelSaysWhatEachCriterionGivesAndTakes) {
+  v1::ScoringModel model = ShippedModels()[1];
+  const v1::MethodologyTable overview = SectionOf(Told(model), "The criteria").tables(0);
+  EXPECT_THAT(overview.columns(), ElementsAre("Criterion", "Points", "What is read"));
+  EXPECT_THAT(overview.rows(0).cells(),
+              ElementsAre("Role of the contact", "0 to 10", "Contact role, by category"));
+  EXPECT_EQ(overview.rows(1).cells(1), "-10 to 10");
+  EXPECT_EQ(overview.rows(14).cells(1), "0 to 8");
+  EXPECT_THAT(TextOf(Told(model)), HasSubstr("those below zero are taken away"));
+  EXPECT_THAT(TextOf(Told(model)), HasSubstr("held to 0 to 100"));
+  model.mutable_criteria()->DeleteSubrange(1, model.criteria_size() - 1);
+  EXPECT_THAT(TextOf(Told(model)), Not(HasSubstr("those below zero are taken away")));
 }
 
 TEST(Methodology, OfAPointsModelSaysThatItsScoreIsNeverBlended) {

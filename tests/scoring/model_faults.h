@@ -12,6 +12,7 @@ namespace tiermark {
 // "2:7 criteria[0].fact | is wrong"; the place is absent where there is none.
 inline std::vector<std::string> Lines(const std::vector<v1::ModelFault>& faults) {
   std::vector<std::string> lines;
+  lines.reserve(faults.size());
   for (const v1::ModelFault& fault : faults) {
     lines.push_back(
         absl::StrCat(fault.has_line() ? absl::StrCat(fault.line(), ":", fault.column(), " ") : "",

@@ -89,6 +89,23 @@ TEST_P(TenantTest, TenantRecords_OutliveTheServer) {
   EXPECT_TRUE(Put("policy", "one", "id")->repeated);
 }
 
+TEST_P(TenantTest, ApplyTenant_FirstAfterReopening_LeavesAccountsAndPositionsAsTheyWere) {
+  const auto write = [this](const std::string& account_id, int score) {
+    return Write(account_id, [score](const DecideInput& input) { return Evaluated(input, score); });
+  };
+  ASSERT_TRUE(write("first", 1).ok());
+  ASSERT_TRUE(write("second", 2).ok());
+  if (!Reopen()) GTEST_SKIP() << "keeps nothing when closed";
+  ASSERT_TRUE(Put("policy", "one").ok());
+  EXPECT_EQ(*store().LastPosition(kDefaultTenant), 2);
+  const auto third = write("third", 3);
+  ASSERT_TRUE(third.ok()) << third.status();
+  EXPECT_EQ(third->entries[0].position, 3);
+  EXPECT_EQ(store().ReadAccount(kDefaultTenant, "third")->account_no, 3);
+  EXPECT_EQ(*store().LastAccountNo(kDefaultTenant), 3);
+  EXPECT_EQ(store().ReadAccount(kDefaultTenant, "first")->state.scores(0).score(), 1);
+}
+
 TEST_P(TenantTest, ListChanges_InCommitOrder_FromAnyPositionOn) {
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(Write(absl::StrCat("a", i % 2), [i](const DecideInput& input) {

@@ -14,12 +14,14 @@ from google.rpc import error_details_pb2, status_pb2
 
 from tiermark.v1 import account_service_pb2, account_service_pb2_grpc
 from tiermark.v1 import admin_service_pb2, admin_service_pb2_grpc
+from tiermark.v1 import model_service_pb2, model_service_pb2_grpc
 from tiermark.v1 import scoring_service_pb2, scoring_service_pb2_grpc
 
 _SERVICES = (
     (scoring_service_pb2, scoring_service_pb2_grpc, "ScoringService"),
     (account_service_pb2, account_service_pb2_grpc, "AccountService"),
     (admin_service_pb2, admin_service_pb2_grpc, "AdminService"),
+    (model_service_pb2, model_service_pb2_grpc, "ModelService"),
 )
 _BACKOFF_SECONDS = 0.1  # Doubled with each attempt; RetryInfo of the server goes before it.
 
