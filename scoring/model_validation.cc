@@ -21,7 +21,8 @@ constexpr char kBoundsFall[] = "must be below the bound of the tier before";
 constexpr char kLastBound[] = "must be absent in the last tier, which takes all the rest";
 
 constexpr char kLineFault[] = "must be at most 128 bytes without control characters";
-constexpr char kProseFault[] = "must be at most 2000 bytes without control characters but line ends";
+constexpr char kProseFault[] =
+    "must be at most 2000 bytes without control characters but line ends";
 
 bool IsModelProse(const std::string& text) {
   std::string lines = text;

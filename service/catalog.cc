@@ -183,7 +183,10 @@ absl::StatusOr<std::shared_ptr<const CompiledModel>> Catalog::FindModel(absl::st
       return ReasonedError(absl::StatusCode::kFailedPrecondition, "MODEL_RETIRED",
                            "no version of the model is active; name one, or publish one");
     }
-    if (version == 0 || version == model->second.active) return active_->Find(model_id);
+    if (version == 0) version = model->second.active;
+    if (version == model->second.active) {
+      if (auto active = active_->Find(model_id); active != nullptr) return active;
+    }
     rates_version = rates_.rbegin()->first;
   }
   return FindModelAt(model_id, version, rates_version);

@@ -96,10 +96,9 @@ Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const Pipelin
       options_(options),
       workers_({"reader", options.workers, options.worker_queue_max}),
       // A stream has one turn in the queue at most.
-      stream_workers_(
-          {"stream", options.stream_workers, static_cast<size_t>(options.streams_max)}),
-      scan_workers_({"scan", options.scan_workers, static_cast<size_t>(options.streams_max), true}) {
-}
+      stream_workers_({"stream", options.stream_workers, static_cast<size_t>(options.streams_max)}),
+      scan_workers_(
+          {"scan", options.scan_workers, static_cast<size_t>(options.streams_max), true}) {}
 
 Pipeline::~Pipeline() { AwaitIdle(absl::InfiniteDuration()); }
 

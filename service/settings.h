@@ -18,8 +18,8 @@ namespace tiermark {
 // A v1::Policy. Absent while the defaults hold.
 inline constexpr char kPolicyKey[] = "policy";
 
-// A store::v1::AccountJob that brings due dates in line with the policy. Absent when there never was
-// one.
+// A store::v1::AccountJob that brings due dates in line with the policy. Absent when there never
+// was one.
 inline constexpr char kRecomputationKey[] = "job/recompute-due";
 
 // The latest v1::Playbook of a segment. Absent while the shipped one holds.
@@ -34,8 +34,8 @@ absl::Status ReadRecord(const TenantRecord& record, google::protobuf::Message* m
 // ABORTED, VERSION_STALE: what was to be replaced is of that version, and not of the one expected.
 absl::Status VersionStale(int version);
 
-// Puts the policy and the playbooks that the tenant changed into the catalog. To be called before anything is decided.
-// DATA_LOSS: a record cannot be read. Else as Store::ReadTenantRecords.
+// Puts the policy and the playbooks that the tenant changed into the catalog. To be called before
+// anything is decided. DATA_LOSS: a record cannot be read. Else as Store::ReadTenantRecords.
 absl::Status LoadSettings(Store& store, Catalog* catalog);
 
 // Replaces the policy. `policy` must be valid; `initial` is the one that holds without a record.

@@ -41,8 +41,8 @@ void UpdatePolicy(const HandlerContext& context, const CallInfo& info,
   update.keys = {kPolicyKey};
   std::optional<int> expected_version;
   if (request.has_expected_version()) expected_version = request.expected_version();
-  update.decide = [&request, &catalog = context.catalog,
-                   expected_version](const TenantRecordMap& records, absl::Time) {
+  update.decide = [&request, &catalog = context.catalog, expected_version](
+                      const TenantRecordMap& records, absl::Time) {
     return DecidePolicy(request.policy(), expected_version, *catalog.policy(), records);
   };
   update.adopt = [context](const v1::UpdatePolicyResponse& answer, const TenantCommit&) {

@@ -50,9 +50,8 @@ v1::ExchangeRates ReadRates(const Catalog& catalog, const v1::ExchangeRates& giv
     Violations currency;
     ValidateModelCurrency(model->model(), table, &currency);
     if (currency.empty()) continue;
-    violations->Add(path + ".rates",
-                    absl::StrCat("must have ", model->model().reference_currency(),
-                                 ", the currency of the active model ", model_id));
+    violations->Add(path + ".rates", absl::StrCat("must have ", model->model().reference_currency(),
+                                                  ", the currency of the active model ", model_id));
   }
   return rates;
 }

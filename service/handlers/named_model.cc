@@ -36,8 +36,7 @@ absl::StatusOr<NamedModel> FindNamedModel(const HandlerContext& context, const C
     auto draft = ReadDraft(context.store, info.caller.tenant, draft_id);
     if (!draft.ok()) return draft.status();
     named.info = InfoOf(*draft);
-    named.model =
-        std::make_shared<const v1::ScoringModel>(std::move(*draft->mutable_model()));
+    named.model = std::make_shared<const v1::ScoringModel>(std::move(*draft->mutable_model()));
     return named;
   }
   const ModelVersion version = context.catalog.FindVersion(model_id, model_version);

@@ -57,7 +57,6 @@ absl::StatusOr<NamedModel> FindNamedModel(const HandlerContext& context, const C
 }
 
 // Tells in the info of the active segmentation model how far accounts are marked that it moves.
-absl::Status FillMarking(const HandlerContext& context, const CallInfo& info,
-                         v1::ModelInfo* model);
+absl::Status FillMarking(const HandlerContext& context, const CallInfo& info, v1::ModelInfo* model);
 
 }  // namespace tiermark

@@ -97,8 +97,8 @@ void UpdateSegmentPlaybook(const HandlerContext& context, const CallInfo& info,
   update.keys = {LatestPlaybookKey(request.playbook().segment())};
   std::optional<int> expected_version;
   if (request.expected_version() != 0) expected_version = request.expected_version();
-  update.decide = [&request, &catalog = context.catalog,
-                   expected_version](const TenantRecordMap& records, absl::Time) {
+  update.decide = [&request, &catalog = context.catalog, expected_version](
+                      const TenantRecordMap& records, absl::Time) {
     // Without a record no other one was ever added to the catalog.
     const int shipped_version = catalog.playbook_versions()[request.playbook().segment()];
     return DecidePlaybook(request.playbook(), expected_version, shipped_version, records);

@@ -1,4 +1,6 @@
 // SimulateModel.
+#include "scoring/simulation.h"
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -6,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "scoring/shipped.h"
-#include "scoring/simulation.h"
 #include "service/account_filter.h"
 #include "service/answers.h"
 #include "service/feed.h"
@@ -116,7 +117,7 @@ class SimulationRun final : public SourceOf<v1::SimulateModelResponse> {
 
   absl::StatusOr<Turn> Progress(v1::SimulateModelResponse* message) {
     next_progress_ = Clock::now() + kProgressInterval;
-    const int64_t done = at_end_                   ? last_account_no_
+    const int64_t done = at_end_                    ? last_account_no_
                          : query_.after.has_value() ? query_.after->account_no
                                                     : 0;
     message->mutable_progress()->set_done(done);

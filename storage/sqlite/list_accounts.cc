@@ -179,8 +179,7 @@ class Lister {
       const Candidate candidate = Candidate::OfIndex(*rows);
       AccountCursor here;
       const bool counts = place(*rows, &here);
-      const bool in_range =
-          counts && IsAsked(candidate, static_cast<v1::Segment>(rows->Int(4)));
+      const bool in_range = counts && IsAsked(candidate, static_cast<v1::Segment>(rows->Int(4)));
       if (absl::Status status = Examine(candidate, here, in_range); !status.ok()) return status;
     }
     return std::move(page_);
@@ -214,9 +213,9 @@ class Lister {
     if (absl::Status read = ReadAccount(candidate); !read.ok()) return read;
     if (!query_.matches) return true;
     const store::v1::IssueDates& dates = account_.state.issue_dates();
-    const bool wants_transactions =
-        query_.transactions_if_issued_after.has_value() && dates.has_last_issued() &&
-        dates.last_issued() > *query_.transactions_if_issued_after;
+    const bool wants_transactions = query_.transactions_if_issued_after.has_value() &&
+                                    dates.has_last_issued() &&
+                                    dates.last_issued() > *query_.transactions_if_issued_after;
     if (!wants_transactions) return query_.matches(account_, nullptr);
     absl::StatusOr<ItemMap> transactions =
         ReadItems(connection_, candidate.account_no, ItemKind::kTransaction);

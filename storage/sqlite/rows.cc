@@ -60,10 +60,9 @@ absl::Status ReadRow(const Query& row, AccountRecord* account) {
   account->last_position = row.Int(8);
   account->last_evaluation_position = row.Int(9);
   const absl::string_view state = row.Bytes(10);
-  const int64_t checksum = ChecksumOfAccount(account->account_no, row.Int(1), account_id,
-                                             row.Bytes(3), row.Bytes(4), row.Bytes(5), row.Int(6),
-                                             row.Int(7), account->last_position,
-                                             account->last_evaluation_position, state);
+  const int64_t checksum = ChecksumOfAccount(
+      account->account_no, row.Int(1), account_id, row.Bytes(3), row.Bytes(4), row.Bytes(5),
+      row.Int(6), row.Int(7), account->last_position, account->last_evaluation_position, state);
   if (checksum != row.Int(11) || !Parse(state, &account->state)) {
     return Damaged("account", account->account_no);
   }

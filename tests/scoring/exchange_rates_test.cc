@@ -16,7 +16,8 @@ using Digits = std::vector<uint32_t>;
 
 Digits DigitsOf(absl::uint128 value) {
   Digits digits;
-  for (; value != 0; value >>= 32) digits.push_back(static_cast<uint32_t>(absl::Uint128Low64(value)));
+  for (; value != 0; value >>= 32)
+    digits.push_back(static_cast<uint32_t>(absl::Uint128Low64(value)));
   return digits;
 }
 
@@ -47,8 +48,8 @@ absl::uint128 RateOf(const std::string& text) {
 
 TEST(RateTable, LeastWorth_IsTheLeastAmountThatIsWorthTheBound) {
   Chance chance;
-  const std::vector<std::string> some = {"0.000000001", "0.000245", "1", "1.0834", "40.123456789",
-                                         "999999.999999999", "1000000"};
+  const std::vector<std::string> some = {"0.000000001",  "0.000245",         "1",      "1.0834",
+                                         "40.123456789", "999999.999999999", "1000000"};
   for (int run = 0; run < 3'000; ++run) {
     std::vector<std::string> rates(2);
     for (std::string& rate : rates) {
@@ -64,7 +65,8 @@ TEST(RateTable, LeastWorth_IsTheLeastAmountThatIsWorthTheBound) {
     const Nanos most = Nanos(kMoneyUnitsMax) * kNanosPerUnit;
     const Nanos bound = chance.OneIn(5) ? most : Nanos(chance.Between(0, INT64_MAX)) % (most + 1);
     const Nanos least = table.LeastWorth(table.Find("COP"), bound, table.Find("EUR"));
-    SCOPED_TRACE(absl::StrCat("COP ", rates[0], " EUR ", rates[1], " bound ", FormatDecimal(bound)));
+    SCOPED_TRACE(
+        absl::StrCat("COP ", rates[0], " EUR ", rates[1], " bound ", FormatDecimal(bound)));
     const Digits worth = Times(static_cast<absl::uint128>(bound), RateOf(rates[1]));
     const auto reaches = [&](Nanos amount) {
       return !Less(Times(static_cast<absl::uint128>(amount), RateOf(rates[0])), worth);

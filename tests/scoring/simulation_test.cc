@@ -273,7 +273,8 @@ TEST(SimulationProperty, AgreesWithCountingOneByOne) {
     const int accounts = static_cast<int>(chance.Between(0, 120));
     for (int i = 0; i < accounts; ++i) {
       const std::string id = absl::StrCat("account-", absl::Dec(i, absl::kZeroPad4));
-      const v1::AccountFacts facts = RandomFacts(&chance, chance.OneIn(2) ? before : after, rates, kDay);
+      const v1::AccountFacts facts =
+          RandomFacts(&chance, chance.OneIn(2) ? before : after, rates, kDay);
       store::v1::AccountState state;
       const auto was = SlowExactScore(before, rates, facts, kDay);
       if (was && !chance.OneIn(4)) state = ScoredBy(*active, facts);

@@ -250,7 +250,8 @@ class Reference {
     day_ = filter.has_as_of_date() ? DayOf(filter.as_of_date()) : kToday;
     policy_ = catalog.policy();
     dimensions_ =
-        DimensionsOf(facts_, state_, {policy_.get(), &catalog.active()->rates, catalog.active()->risk.get(), day_});
+        DimensionsOf(facts_, state_,
+                     {policy_.get(), &catalog.active()->rates, catalog.active()->risk.get(), day_});
   }
 
   bool Finds() const {
