@@ -156,11 +156,11 @@ v1::MethodologyTable TableOfBands(const v1::ScoringModel& model) {
       std::any_of(model.bands().begin(), model.bands().end(), [](const v1::Band& band) {
         return !band.grade().empty() && band.grade() != band.display_name();
       });
-  std::vector<std::string> columns = {Capitalized(grades ? "band" : BandNoun(model))};
-  if (grades) columns.emplace_back("Grade");
-  columns.emplace_back("Score");
-  if (IsWeighted(model)) columns.emplace_back("Before rounding");
-  v1::MethodologyTable table = TableOf(std::move(columns));
+  v1::MethodologyTable table;
+  table.add_columns(Capitalized(grades ? "band" : BandNoun(model)));
+  if (grades) table.add_columns("Grade");
+  table.add_columns("Score");
+  if (IsWeighted(model)) table.add_columns("Before rounding");
   for (int i = 0; i < model.bands_size(); ++i) {
     std::vector<std::string> cells = {BandName(model.bands(i))};
     if (grades) cells.push_back(model.bands(i).grade());
