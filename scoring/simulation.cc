@@ -22,7 +22,6 @@ constexpr int kCriteriaOfMoverMax = 8;
 
 // Behind every band of a model.
 constexpr int kFormerBand = 1'000;
-constexpr int kNeverScored = 1'001;
 
 // "29.75", of hundredths.
 std::string Hundredths(int value) {
@@ -132,14 +131,33 @@ void Simulation::Add(absl::string_view account_id, const v1::AccountFacts& facts
 }
 
 void Simulation::AddToCell(const Seen& seen, int to_band) {
-  FromBand from(v1::Segment_ARRAYSIZE, kNeverScored, "");
-  if (seen.before != nullptr) {
-    const int place = active_ == nullptr ? -1 : active_->BandIndex(seen.before->band_id());
-    from = {seen.before->segment(), place < 0 ? kFormerBand : place, seen.before->band_id()};
-  }
-  Cell& cell = cells_[{std::move(from), to_band}];
-  if (cell.accounts++ == 0 && seen.before != nullptr) cell.from_name = seen.before->band_name();
+  Cell& cell = FromBandOf(seen.before).cells[to_band];
+  ++cell.accounts;
   cell.mrr.Add(seen.facts);
+}
+
+Simulation::FromBand& Simulation::FromBandOf(const LatestScore* before) {
+  for (FromBand& from : from_bands_) {
+    if (before == nullptr ? !from.scored
+                          : from.scored && from.segment == before->segment() &&
+                                from.band_id == before->band_id()) {
+      return from;
+    }
+  }
+  FromBand& from = from_bands_.emplace_back();
+  from.cells.resize(tried_.model().bands_size() + 1);
+  if (before == nullptr) return from;
+  from.scored = true;
+  from.segment = before->segment();
+  from.band_id = before->band_id();
+  from.name = before->band_name();
+  return from;
+}
+
+std::pair<int, int> Simulation::PlaceOf(const FromBand& from) const {
+  if (!from.scored) return {v1::Segment_ARRAYSIZE, 0};
+  const int place = active_ == nullptr ? -1 : active_->BandIndex(from.band_id);
+  return {from.segment, place < 0 ? kFormerBand : place};
 }
 
 void Simulation::AddLacking(const Seen& seen) {
@@ -274,6 +292,33 @@ void Simulation::Distribution::Fill(v1::ScoreDistribution* distribution) const {
   }
 }
 
+void Simulation::FillCells(v1::SimulationResult* result) const {
+  std::vector<const FromBand*> order;
+  for (const FromBand& from : from_bands_) order.push_back(&from);
+  std::sort(order.begin(), order.end(), [this](const FromBand* a, const FromBand* b) {
+    return std::pair(PlaceOf(*a), a->band_id) < std::pair(PlaceOf(*b), b->band_id);
+  });
+  for (const FromBand* from : order) {
+    for (int to_band = 0; to_band <= tried_.model().bands_size(); ++to_band) {
+      const Cell& cell = from->cells[to_band];
+      if (cell.accounts == 0) continue;
+      v1::MigrationCell* out = result->add_cells();
+      out->set_from_segment(from->segment);
+      if (from->scored) {
+        out->mutable_from_band()->set_band_id(from->band_id);
+        out->mutable_from_band()->set_display_name(from->name);
+      }
+      if (to_band < tried_.model().bands_size()) {
+        out->set_to_segment(tried_.model().bands(to_band).segment());
+        FillBand(tried_.model().bands(to_band), out->mutable_to_band());
+      }
+      out->set_accounts(cell.accounts);
+      *out->mutable_mrr() = cell.mrr.Worth(rates_, options_.reference_currency);
+      out->set_accounts_without_rate(cell.mrr.WithoutRate(rates_));
+    }
+  }
+}
+
 void Simulation::Fill(v1::SimulationResult* result) const {
   *result->mutable_model() = tried_.reference();
   if (active_ != nullptr) *result->mutable_active_model() = active_->reference();
@@ -283,23 +328,7 @@ void Simulation::Fill(v1::SimulationResult* result) const {
   result->set_unscorable_accounts(unscorable_);
   result->set_moved_accounts(moved_);
   result->set_moved_by_facts_accounts(moved_by_facts_);
-  for (const auto& [key, cell] : cells_) {
-    const auto& [from_band, to_band] = key;
-    const auto& [segment, place, band_id] = from_band;
-    v1::MigrationCell* out = result->add_cells();
-    if (place != kNeverScored) {
-      out->set_from_segment(static_cast<v1::Segment>(segment));
-      out->mutable_from_band()->set_band_id(band_id);
-      out->mutable_from_band()->set_display_name(cell.from_name);
-    }
-    if (to_band < tried_.model().bands_size()) {
-      out->set_to_segment(tried_.model().bands(to_band).segment());
-      FillBand(tried_.model().bands(to_band), out->mutable_to_band());
-    }
-    out->set_accounts(cell.accounts);
-    *out->mutable_mrr() = cell.mrr.Worth(rates_, options_.reference_currency);
-    out->set_accounts_without_rate(cell.mrr.WithoutRate(rates_));
-  }
+  FillCells(result);
   std::vector<const RankedMover*> order;
   for (const RankedMover& mover : movers_) order.push_back(&mover);
   std::sort(order.begin(), order.end(),

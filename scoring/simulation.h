@@ -59,13 +59,19 @@ class Simulation {
     const store::v1::LatestScore* before;
   };
 
-  // A band that accounts come from, by segment, place in the active model, and id.
-  using FromBand = std::tuple<int, int, std::string>;
-
   struct Cell {
     int64_t accounts = 0;
     MrrSums mrr;
-    std::string from_name;
+  };
+
+  // A band that accounts come from, and their cells by the index of the band that they go to; as
+  // many as there are bands for those that cannot be scored.
+  struct FromBand {
+    bool scored = false;
+    v1::Segment segment = v1::SEGMENT_UNSPECIFIED;
+    std::string band_id;
+    std::string name;
+    std::vector<Cell> cells;
   };
 
   struct Distribution {
@@ -88,10 +94,14 @@ class Simulation {
   bool Moves(const store::v1::LatestScore& before, const CompiledModel& model,
              const ScoreCard& card) const;
   void AddToCell(const Seen& seen, int to_band);
+  FromBand& FromBandOf(const store::v1::LatestScore* before);
+  // Where the band stands in the result.
+  std::pair<int, int> PlaceOf(const FromBand& from) const;
   void AddLacking(const Seen& seen);
   void AddMover(const Seen& seen, const ScoreCard& card,
                 google::protobuf::RepeatedPtrField<v1::Mover>* movers);
   v1::Mover MoverOf(const Seen& seen, const ScoreCard& card, const ScoreCard* active_card) const;
+  void FillCells(v1::SimulationResult* result) const;
   void FillCriteria(const ScoreCard& card, const ScoreCard* active_card, v1::Mover* mover) const;
 
   const CompiledModel& tried_;
@@ -103,9 +113,8 @@ class Simulation {
   int64_t unscorable_ = 0;
   int64_t moved_ = 0;
   int64_t moved_by_facts_ = 0;
-  // By the band they come from, and the index of the one they go to; as many as there are bands for
-  // those that cannot be scored.
-  std::map<std::pair<FromBand, int>, Cell> cells_;
+  // In the order that they were met: a handful.
+  std::vector<FromBand> from_bands_;
   Distribution before_;
   Distribution after_;
   // A heap whose first is the last of the result.
