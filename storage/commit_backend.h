@@ -55,10 +55,16 @@ struct NewEntry {
   const LogRecord* record = nullptr;
 };
 
+struct NewAuditEntry {
+  TenantId tenant = kDefaultTenant;
+  v1::AuditEntry entry;
+};
+
 // The union of what a group writes. Points into the group.
 struct GroupChange {
   std::vector<AccountChange> accounts;
   std::vector<NewEntry> entries;  // In the order of their positions.
+  absl::Span<const NewAuditEntry> audit;
 };
 
 struct CommitOutcome {
@@ -106,6 +112,9 @@ class CommitBackend {
   // Writes records with their versions, and removes keys.
   virtual absl::Status WriteTenantRecords(TenantId tenant, const std::vector<TenantRecord>& records,
                                           const std::vector<std::string>& removed) = 0;
+
+  // Gives the entry the next number of its tenant.
+  virtual absl::Status AppendAudit(const NewAuditEntry& entry) = 0;
 
   // Between transactions: overwrites a bounded number of entries of erased accounts. Returns
   // whether there may be more to do.

@@ -191,6 +191,8 @@ CommitResult Group::Accept(const AccountWrite& write, int64_t now_us, ChangeSet 
     MergeItem(std::move(item), &account->items);
   }
 
+  if (changes.audit.has_value()) audit_.push_back({write.tenant, *std::move(changes.audit)});
+
   CommitResult result;
   if (changes.state_only) result.state = record.state;
   result.entries.reserve(changes.entries.size());
@@ -222,6 +224,7 @@ absl::StatusOr<StoredEntry> Group::ReadEntry(int64_t position) const {
 GroupChange Group::Changes() const {
   GroupChange change;
   change.entries = entries_;
+  change.audit = audit_;
   for (const Account& account : accounts_) {
     if (!account.changed) continue;
     AccountChange& one = change.accounts.emplace_back();

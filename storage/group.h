@@ -96,6 +96,7 @@ class Group {
   std::vector<Item> items_;
   std::deque<Account> accounts_;
   std::vector<NewEntry> entries_;
+  std::vector<NewAuditEntry> audit_;
   int64_t first_position_ = 0;
   int64_t next_account_no_ = 0;
 };

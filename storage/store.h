@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tiermark/store/v1/records.pb.h"
+#include "tiermark/v1/audit.pb.h"
 #include "tiermark/v1/facts.pb.h"
 #include "tiermark/v1/reevaluation.pb.h"
 #include "tiermark/v1/segment.pb.h"
@@ -26,6 +27,9 @@ namespace tiermark {
 using TenantId = int64_t;
 
 inline constexpr TenantId kDefaultTenant = 1;
+
+// Records of the store itself are kept as those of this one, which has no accounts.
+inline constexpr TenantId kNoTenant = 0;
 
 // One account as it is stored. A value.
 struct AccountRecord {
@@ -101,6 +105,9 @@ struct ChangeSet {
 
   // The state alone changes, with no entry in the log; the request id is not recorded.
   bool state_only = false;
+
+  // Goes to the tenant's audit log with the rest. The store gives its id.
+  std::optional<v1::AuditEntry> audit;
 
   // Erases the account: it is unknown from now on. The one entry is a DeletionEntry, which stays;
   // the others, and all else there is of the account, cannot be read again and are overwritten
@@ -180,6 +187,8 @@ struct TenantChangeSet {
   std::vector<std::string> removed;
   // What the write is answered with, now and when its request id is repeated.
   std::string answer;
+  // As ChangeSet::audit. Where no record changes it does not count.
+  std::optional<v1::AuditEntry> audit;
 };
 
 // How a write of a tenant's records ended well.
@@ -397,6 +406,25 @@ struct ChangePage {
   bool at_end = false;
 };
 
+// A tenant's audit log, latest first.
+struct AuditQuery {
+  TenantId tenant = kDefaultTenant;
+  // Entries from this instant on and before that one.
+  std::optional<int64_t> start_us;
+  std::optional<int64_t> end_us;
+  // Empty: all.
+  std::string api_key_id;
+  // Entries with lower numbers.
+  std::optional<int64_t> before_number;
+  int limit = 50;
+};
+
+struct AuditPage {
+  std::vector<v1::AuditEntry> entries;
+  // Where to go on. Absent when there is no more.
+  std::optional<int64_t> next_before_number;
+};
+
 // Keeps accounts, their log and their due rows. Owned by the server; every method may be called
 // from any thread. Reads see every write whose `done` was called before they began.
 //
@@ -466,6 +494,9 @@ class Store {
   // The records whose keys begin with `prefix`.
   virtual absl::StatusOr<TenantRecordMap> ReadTenantRecords(TenantId tenant,
                                                             absl::string_view prefix) = 0;
+
+  // Examines kExaminedRowsMax entries at most.
+  virtual absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) = 0;
 
   // Calls `listener` after each commit that readers can see, on a thread of the store's, until
   // Close; it must not block. To be called before the first write.

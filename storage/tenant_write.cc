@@ -110,6 +110,9 @@ absl::StatusOr<TenantOutcome> RunTenantWrite(const TenantWrite& write, absl::Tim
     if (written.size() <= own) outcome.commit.versions.push_back(version);
   }
   absl::Status status = backend->WriteTenantRecords(write.tenant, written, changes->removed);
+  if (status.ok() && changes->audit.has_value()) {
+    status = backend->AppendAudit({write.tenant, *std::move(changes->audit)});
+  }
   if (!status.ok()) return status;
   outcome.wrote = true;
   return outcome;

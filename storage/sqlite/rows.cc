@@ -188,6 +188,10 @@ int64_t TenantRecordChecksum(TenantId tenant, const TenantRecord& record) {
   return Kept(Checksum().Add(tenant).Add(record.key).Add(record.version).Add(record.value));
 }
 
+int64_t AuditChecksum(TenantId tenant, int64_t number, int64_t act_us, absl::string_view entry) {
+  return Kept(Checksum().Add(tenant).Add(number).Add(act_us).Add(entry));
+}
+
 int64_t ErasedChecksum(TenantId tenant, int64_t account_no, absl::string_view account_id,
                        int64_t erased_us, absl::string_view erased) {
   return Kept(Checksum().Add(tenant).Add(account_no).Add(account_id).Add(erased_us).Add(erased));

@@ -76,6 +76,7 @@ int64_t EventChecksum(int64_t account_no, int64_t position, int64_t closing_posi
 int64_t ItemChecksum(int64_t account_no, ItemKind kind, absl::string_view key,
                      absl::string_view value);
 int64_t TenantRecordChecksum(TenantId tenant, const TenantRecord& record);
+int64_t AuditChecksum(TenantId tenant, int64_t number, int64_t act_us, absl::string_view entry);
 int64_t ErasedChecksum(TenantId tenant, int64_t account_no, absl::string_view account_id,
                        int64_t erased_us, absl::string_view erased);
 int64_t ListingChecksum(TenantId tenant, const DueCursor& row, absl::string_view listing);

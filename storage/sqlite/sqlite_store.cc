@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "scoring/error.h"
 #include "storage/committer.h"
+#include "storage/sqlite/audit.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/files.h"
@@ -120,6 +121,11 @@ class SqliteStore : public Store {
     return readers_.Read([&](Connection& connection) {
       return sqlite::ReadTenantRecords(connection, tenant, std::string(prefix));
     });
+  }
+
+  absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::ListAudit(connection, query); });
   }
 
   void OnCommit(std::function<void()> listener) override {

@@ -6,6 +6,7 @@
 
 #include "storage/change_set.h"
 #include "storage/request_ids.h"
+#include "storage/sqlite/audit.h"
 #include "storage/sqlite/erasure.h"
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/handle.h"
@@ -159,6 +160,13 @@ absl::Status Writer::WriteTenantRecords(TenantId tenant, const std::vector<Tenan
   });
 }
 
+absl::Status Writer::AppendAudit(const NewAuditEntry& entry) {
+  return Guarded(*connection_, [&] {
+    sqlite::AppendAudit(entry, connection_.get());
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<bool> Writer::OverwriteErased() {
   if (flush_failed_) return false;
   return Guarded(*connection_,
@@ -181,6 +189,7 @@ absl::Status Writer::Write(const GroupChange& change) {
     for (const AccountChange& account : change.accounts) {
       if (absl::Status written = WriteAccount(account); !written.ok()) return written;
     }
+    for (const NewAuditEntry& entry : change.audit) sqlite::AppendAudit(entry, connection_.get());
     return absl::OkStatus();
   });
 }

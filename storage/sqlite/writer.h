@@ -36,6 +36,7 @@ class Writer : public CommitBackend {
                                                     const std::vector<std::string>& keys) override;
   absl::Status WriteTenantRecords(TenantId tenant, const std::vector<TenantRecord>& records,
                                   const std::vector<std::string>& removed) override;
+  absl::Status AppendAudit(const NewAuditEntry& entry) override;
   absl::StatusOr<bool> OverwriteErased() override;
   CommitOutcome Commit() override;
   absl::Status Flush() override;

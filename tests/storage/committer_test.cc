@@ -55,6 +55,7 @@ class FakeBackend : public CommitBackend {
     for (const TenantRecord& record : records) tenant_records[record.key] = record;
     return write_status;
   }
+  absl::Status AppendAudit(const NewAuditEntry&) override { return absl::OkStatus(); }
   absl::StatusOr<bool> OverwriteErased() override { return false; }
 
   absl::StatusOr<StoredEntry> ReadEntry(int64_t position) override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "google/protobuf/util/time_util.h"
 #include "scoring/error.h"
 #include "storage/change_set.h"
 
@@ -68,6 +69,7 @@ absl::StatusOr<CommitResult> OracleStore::Run(const AccountWrite& write) {
   CommitResult result;
   if (changes->empty()) return result;
 
+  if (changes->audit.has_value()) AppendAudit(write.tenant, *std::move(changes->audit));
   ResolvePositions(static_cast<int64_t>(log_.size()) + 1, &*changes);
   Account& account = accounts_[key];
   AccountRecord& record = account.record;
@@ -189,11 +191,41 @@ absl::StatusOr<TenantCommit> OracleStore::RunTenant(const TenantWrite& write) {
     record.value = std::move(value);
     commit.versions.push_back(++record.version);
   }
+  if (changes->audit.has_value()) AppendAudit(write.tenant, *std::move(changes->audit));
   if (write.request.has_value()) {
     std::erase_if(answers, [&expired](const auto& answer) { return expired(answer.second); });
     answers[write.request->id_hash()] = {write.request->body_hash(), commit.answer, now_us};
   }
   return commit;
+}
+
+void OracleStore::AppendAudit(TenantId tenant, v1::AuditEntry entry) {
+  std::vector<v1::AuditEntry>& entries = audit_[tenant];
+  entry.set_audit_entry_id(std::to_string(entries.size() + 1));
+  entries.push_back(std::move(entry));
+}
+
+absl::StatusOr<AuditPage> OracleStore::ListAudit(const AuditQuery& query) {
+  MutexLock lock(&mutex_);
+  if (closed_) return Closing();
+  AuditPage page;
+  const std::vector<v1::AuditEntry>& entries = audit_[query.tenant];
+  int64_t number = static_cast<int64_t>(entries.size());
+  if (query.before_number.has_value()) number = std::min(number, *query.before_number - 1);
+  for (; number > 0; --number) {
+    const v1::AuditEntry& entry = entries[static_cast<size_t>(number - 1)];
+    const int64_t act_us =
+        google::protobuf::util::TimeUtil::TimestampToMicroseconds(entry.act_time());
+    if (query.start_us.has_value() && act_us < *query.start_us) continue;
+    if (query.end_us.has_value() && act_us >= *query.end_us) continue;
+    if (!query.api_key_id.empty() && entry.api_key_id() != query.api_key_id) continue;
+    if (static_cast<int>(page.entries.size()) == query.limit) {
+      page.next_before_number = number + 1;
+      break;
+    }
+    page.entries.push_back(entry);
+  }
+  return page;
 }
 
 absl::StatusOr<const OracleStore::Account*> OracleStore::Find(TenantId tenant,

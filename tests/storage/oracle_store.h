@@ -42,6 +42,7 @@ class OracleStore : public Store {
   void ApplyTenant(TenantWrite write) override;
   absl::StatusOr<TenantRecordMap> ReadTenantRecords(TenantId tenant,
                                                     absl::string_view prefix) override;
+  absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override;
   void OnCommit(std::function<void()> listener) override;
   void Close() override;
 
@@ -77,6 +78,7 @@ class OracleStore : public Store {
   absl::StatusOr<std::optional<LogRecord>> FirstAnswer(const AccountWrite& write,
                                                        int64_t asked_us) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AppendAudit(TenantId tenant, v1::AuditEntry entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Erase(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<const Account*> Find(TenantId tenant, const std::string& account_id) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -94,6 +96,7 @@ class OracleStore : public Store {
   std::map<TenantId, TenantRecordMap> tenant_records_ ABSL_GUARDED_BY(mutex_);
   // By tenant and request id.
   std::map<TenantId, std::map<std::string, TenantAnswer>> tenant_answers_ ABSL_GUARDED_BY(mutex_);
+  std::map<TenantId, std::vector<v1::AuditEntry>> audit_ ABSL_GUARDED_BY(mutex_);
   // Set before the first write.
   std::function<void()> listener_ = [] {};
   // Decides, commits and answers, in order.
