@@ -9,6 +9,7 @@
 #include "service/log.h"
 #include "service/model_settings.h"
 #include "service/settings.h"
+#include "service/tenants.h"
 #include "storage/thread_name.h"
 
 namespace tiermark {
@@ -26,21 +27,24 @@ absl::Status Replaced() { return absl::AbortedError("another job took the place 
 
 }  // namespace
 
-AccountJobs::AccountJobs(Store& store, const Catalog& catalog, const Clock& clock)
-    : store_(store),
-      clock_(clock),
-      kinds_({{kRecomputationKey, [&catalog] { return catalog.policy()->version; },
-               [&catalog](const AccountJob&, const DecideInput& input) {
-                 return DecideRecomputation(*catalog.policy(), input);
-               }},
-              {kMarkingKey, [&catalog] { return catalog.segmentation()->model().version(); },
-               [&catalog](const AccountJob& job,
-                          const DecideInput& input) -> absl::StatusOr<ChangeSet> {
-                 const auto model = catalog.segmentation();
-                 if (model->model().version() != job.version()) return Replaced();
-                 return DecideMarking(*model, job.publish_us(), *catalog.policy(), input);
-               }}}),
-      thread_([this] { Work(); }) {}
+AccountJobs::AccountJobs(Store& store, Catalogs& catalogs, const Clock& clock)
+    : store_(store), catalogs_(catalogs), clock_(clock), thread_([this] { Work(); }) {}
+
+std::vector<AccountJobs::Kind> AccountJobs::KindsOf(TenantId tenant) {
+  return {
+      {tenant, kRecomputationKey, [](const Catalog& catalog) { return catalog.policy()->version; },
+       [](const Catalog& catalog, const AccountJob&, const DecideInput& input) {
+         return DecideRecomputation(*catalog.policy(), input);
+       }},
+      {tenant, kMarkingKey,
+       [](const Catalog& catalog) { return catalog.segmentation()->model().version(); },
+       [](const Catalog& catalog, const AccountJob& job,
+          const DecideInput& input) -> absl::StatusOr<ChangeSet> {
+         const auto model = catalog.segmentation();
+         if (model->model().version() != job.version()) return Replaced();
+         return DecideMarking(*model, job.publish_us(), *catalog.policy(), input);
+       }}};
+}
 
 void AccountJobs::Stop() {
   {
@@ -82,23 +86,31 @@ void AccountJobs::Work() {
 }
 
 absl::Status AccountJobs::RunJobs() {
+  const auto tenants = ReadTenants(store_);
+  if (!tenants.ok()) return tenants.status();
   absl::Status status;
   // One that fails does not hold up the others.
-  for (const Kind& kind : kinds_) status.Update(RunJob(kind));
+  for (const store::v1::Tenant& tenant : *tenants) {
+    for (const Kind& kind : KindsOf(tenant.tenant())) status.Update(RunJob(kind));
+  }
   return status;
 }
 
 absl::Status AccountJobs::RunJob(const Kind& kind) {
-  const auto found = ReadAccountJob(store_, kDefaultTenant, kind.key);
+  const auto found = ReadAccountJob(store_, kind.tenant, kind.key);
   if (!found.ok()) return found.status();
   if (!found->has_value() || (*found)->finish_us() != 0) return absl::OkStatus();
   AccountJob job = **found;
+  const auto catalog_of_tenant = catalogs_.Of(kind.tenant);
+  if (!catalog_of_tenant.ok()) return catalog_of_tenant.status();
+  const Catalog& catalog = **catalog_of_tenant;
   // What it puts into effect is committed and not in the catalog yet: Wake is about to be called.
-  if (kind.version() < job.version()) return absl::OkStatus();
+  if (kind.version(catalog) < job.version()) return absl::OkStatus();
   if (absl::Status kept = KeepProgress(kind, job, false); !kept.ok()) return kept;
   int64_t last_seen = job.account_no();
   while (!stopping_) {
     AccountQuery query;
+    query.tenant = kind.tenant;
     query.order = AccountListOrder::kAge;
     query.after = AccountCursor();
     query.after->account_no = job.account_no();
@@ -108,12 +120,12 @@ absl::Status AccountJobs::RunJob(const Kind& kind) {
       // The one behind a full page is shown again on the next.
       if (account.account_no > last_seen) ++seen;
       last_seen = std::max(last_seen, account.account_no);
-      const auto changes = kind.decide(job, {&account, clock_.Now()});
+      const auto changes = kind.decide(catalog, job, {&account, clock_.Now()});
       return !changes.ok() || !changes->empty();
     };
     const auto page = store_.ListAccounts(query);
     if (!page.ok()) return page.status();
-    const auto written = WorkOn(kind, job, page->accounts);
+    const auto written = WorkOn(kind, catalog, job, page->accounts);
     if (!written.ok()) return written.status();
     if (stopping_) break;
     job.set_accounts_done(job.accounts_done() + seen);
@@ -128,6 +140,7 @@ absl::Status AccountJobs::RunJob(const Kind& kind) {
 
 absl::Status AccountJobs::KeepProgress(const Kind& kind, const AccountJob& job, bool finished) {
   TenantWrite write;
+  write.tenant = kind.tenant;
   write.keys = {kind.key};
   write.decide = [key = kind.key, job, finished](
                      const TenantRecordMap& records,
@@ -147,7 +160,8 @@ absl::Status AccountJobs::KeepProgress(const Kind& kind, const AccountJob& job, 
   return ApplyTenantNow(store_, std::move(write)).status();
 }
 
-absl::StatusOr<int> AccountJobs::WorkOn(const Kind& kind, const AccountJob& job,
+absl::StatusOr<int> AccountJobs::WorkOn(const Kind& kind, const Catalog& catalog,
+                                        const AccountJob& job,
                                         const std::vector<AccountRecord>& accounts) {
   std::vector<std::string> left;
   for (const AccountRecord& account : accounts) left.push_back(account.account_id);
@@ -156,8 +170,11 @@ absl::StatusOr<int> AccountJobs::WorkOn(const Kind& kind, const AccountJob& job,
     std::vector<AccountWrite> writes;
     for (const std::string& account_id : left) {
       AccountWrite& write = writes.emplace_back();
+      write.tenant = kind.tenant;
       write.account_id = account_id;
-      write.decide = [&kind, job](const DecideInput& input) { return kind.decide(job, input); };
+      write.decide = [&kind, &catalog, job](const DecideInput& input) {
+        return kind.decide(catalog, job, input);
+      };
       write.bulk = true;
     }
     const auto outcomes = ApplyAll(store_, std::move(writes));

@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "service/catalog.h"
+#include "service/catalogs.h"
 #include "storage/clock.h"
 #include "storage/mutex.h"
 #include "storage/store.h"
@@ -20,9 +20,9 @@
 
 namespace tiermark {
 
-// One thread that works off the jobs at kRecomputationKey and kMarkingKey (see settings.h and
-// model_settings.h), page by page, and keeps how far each has come. Goes on at start with jobs that
-// were left. Thread-safe.
+// One thread that works off the jobs of all tenants at kRecomputationKey and kMarkingKey (see
+// settings.h and model_settings.h), page by page, and keeps how far each has come. Goes on at start
+// with jobs that were left. Thread-safe.
 //
 // No account is left as the former policy or model had it, because
 //   - the catalog has the new one before a job for it is begun;
@@ -32,8 +32,8 @@ namespace tiermark {
 //     what is written later is decided by the new one.
 class AccountJobs {
  public:
-  // All must outlive it. The catalog has what the store's records say.
-  AccountJobs(Store& store, const Catalog& catalog, const Clock& clock);
+  // All must outlive it.
+  AccountJobs(Store& store, Catalogs& catalogs, const Clock& clock);
 
   ~AccountJobs() { Stop(); }
   AccountJobs(const AccountJobs&) = delete;
@@ -47,17 +47,21 @@ class AccountJobs {
   void Stop();
 
  private:
-  // A kind of job.
+  // A kind of job of one tenant.
   struct Kind {
+    TenantId tenant = kDefaultTenant;
     std::string key;
     // The version that the catalog has of what such jobs put into effect.
-    std::function<int()> version;
+    std::function<int(const Catalog&)> version;
     // What a job makes of an account. An empty change set: nothing.
-    std::function<absl::StatusOr<ChangeSet>(const store::v1::AccountJob&, const DecideInput&)>
+    std::function<absl::StatusOr<ChangeSet>(const Catalog&, const store::v1::AccountJob&,
+                                            const DecideInput&)>
         decide;
   };
 
   void Work();
+
+  static std::vector<Kind> KindsOf(TenantId tenant);
 
   // Works off the jobs that there are. ABORTED: another one took the place of one.
   absl::Status RunJobs();
@@ -68,12 +72,13 @@ class AccountJobs {
 
   // Works on the accounts, the refused ones again until all are through or it stops. How many were
   // written.
-  absl::StatusOr<int> WorkOn(const Kind& kind, const store::v1::AccountJob& job,
+  absl::StatusOr<int> WorkOn(const Kind& kind, const Catalog& catalog,
+                             const store::v1::AccountJob& job,
                              const std::vector<AccountRecord>& accounts);
 
   Store& store_;
+  Catalogs& catalogs_;
   const Clock& clock_;
-  const std::vector<Kind> kinds_;
   Mutex mutex_;
   CondVar changed_;
   bool awake_ ABSL_GUARDED_BY(mutex_) = true;

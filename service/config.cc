@@ -12,6 +12,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "service/tenants.h"
 #include "storage/sqlite/sqlite_store.h"
 #include <CLI/CLI.hpp>
 
@@ -22,7 +24,7 @@ constexpr char kVersion[] = TIERMARK_VERSION;
 
 struct Bound {
   const char* name;
-  int value;
+  double value;
   int min;
   int max;
 };
@@ -39,8 +41,24 @@ std::string EnvironmentName(const std::string& setting) {
 void AddSettings(CLI::App* app, Config* config) {
   app->add_option("--store", config->store, "Where accounts are kept: sqlite:PATH");
   app->add_option("--grpc-listen", config->grpc_listen, "HOST:PORT for gRPC; port 0 picks one");
-  app->add_flag("--allow-unauthenticated-remote", config->allow_unauthenticated_remote,
-                "Listen beyond loopback although there are no keys");
+  app->add_option("--http-listen", config->http_listen,
+                  "HOST:PORT for HTTP with JSON; port 0 picks one, empty serves none");
+  app->add_option("--tls-certificate", config->tls_certificate,
+                  "PEM file: the server's certificate and those between it and the root");
+  app->add_option("--tls-key", config->tls_key, "PEM file: its private key");
+  app->add_option("--tls-client-ca", config->tls_client_ca,
+                  "PEM file: what verifies clients' certificates");
+  app->add_flag("--tls-require-client-certificate", config->tls_require_client_certificate,
+                "Refuse clients without a certificate");
+  app->add_flag("--require-keys", config->require_keys, "Ask for a key even while there is none");
+  app->add_flag("--allow-insecure-remote", config->allow_insecure_remote,
+                "Listen beyond loopback without TLS or without keys");
+  app->add_option("--key-rate", config->key_rate,
+                  "Calls a second that a key may make for long; 0 is any number");
+  app->add_option("--tenant-rate", config->tenant_rate, "The same for a tenant's keys together");
+  app->add_option("--cors-origins", config->cors_origins,
+                  "Origins of web pages that may call, with commas between them")
+      ->delimiter(',');
   app->add_option("--reflection", config->reflection, "auto (on loopback), on, off");
   app->add_option("--log-level", config->log_level, "debug, info, warning, error");
   app->add_option("--store-readers", config->store_readers, "Connections that read, 1 to 64");
@@ -49,6 +67,22 @@ void AddSettings(CLI::App* app, Config* config) {
   app->add_option("--drain-seconds", config->drain_seconds,
                   "Longest wait for accepted calls on stopping, 0 to 600");
   app->add_flag("--demo", config->demo, "Fill the store with a demonstration portfolio");
+}
+
+// The subcommand `key create`.
+CLI::App* AddKeyCommand(CLI::App* app, KeyCommand* key) {
+  CLI::App* keys =
+      app->add_subcommand("key", "Work with API keys in the store, which nobody serves");
+  keys->require_subcommand(1);
+  keys->configurable(false);
+  CLI::App* create = keys->add_subcommand("create", "Create a key and print its secret");
+  create->add_option("--tenant", key->tenant, "Whose key it is; created with its first key");
+  create->add_option("--name", key->display_name, "Who or what will call with it")->required();
+  create->add_option("--role", key->role, "viewer, scorer, administrator");
+  create->add_option("--expire-days", key->expire_days, "Days until it is refused; 0 is never");
+  create->add_option("--certificate-name", key->certificate_name,
+                     "A client certificate of this name stands for the key, too");
+  return create;
 }
 
 // The library lets a file win over the environment. Flags made of the environment and put before
@@ -80,6 +114,60 @@ bool IsOneOf(const std::string& value, std::initializer_list<const char*> choice
   return false;
 }
 
+absl::Status StatusOfFaults(const std::vector<std::string>& faults) {
+  if (faults.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
+}
+
+bool SpeaksTls(const Config& config) { return !config.tls_certificate.empty(); }
+
+void CheckListen(const char* name, const std::string& listen, const Config& config,
+                 std::vector<std::string>* faults) {
+  std::string host;
+  int port = 0;
+  if (!SplitAddress(listen, &host, &port)) {
+    faults->push_back(absl::StrCat(name, ": must be HOST:PORT with a port of 0 to 65535"));
+  } else if (!IsLoopback(listen) && !SpeaksTls(config) && !config.allow_insecure_remote) {
+    faults->push_back(
+        absl::StrCat(name,
+                     ": is beyond loopback, where what is sent can be read on the way; give "
+                     "tls-certificate and tls-key, or say allow-insecure-remote if that is meant"));
+  }
+}
+
+void CheckTls(const Config& config, std::vector<std::string>* faults) {
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    faults->push_back(config.tls_key.empty() ? "tls-key: is missing beside tls-certificate"
+                                             : "tls-certificate: is missing beside tls-key");
+  }
+  if (!config.tls_client_ca.empty() && !SpeaksTls(config)) {
+    faults->push_back("tls-client-ca: needs tls-certificate and tls-key");
+  }
+  if (config.tls_require_client_certificate && config.tls_client_ca.empty()) {
+    faults->push_back("tls-require-client-certificate: needs tls-client-ca");
+  }
+}
+
+// "https://crm.example.com" or "http://localhost:3000", and nothing behind it.
+bool IsOrigin(absl::string_view origin) {
+  if (!absl::ConsumePrefix(&origin, "https://") && !absl::ConsumePrefix(&origin, "http://")) {
+    return false;
+  }
+  return !origin.empty() && std::all_of(origin.begin(), origin.end(), [](unsigned char c) {
+    return std::islower(c) || std::isdigit(c) || c == '.' || c == '-' || c == ':' || c == '[' ||
+           c == ']';
+  });
+}
+
+void CheckOrigins(const std::vector<std::string>& origins, std::vector<std::string>* faults) {
+  for (const std::string& origin : origins) {
+    if (IsOrigin(origin)) continue;
+    faults->push_back(
+        "cors-origins: each must be as browsers send it, such as https://crm.example.com");
+    return;
+  }
+}
+
 }  // namespace
 
 bool IsLoopback(const std::string& listen) {
@@ -109,30 +197,49 @@ bool ServesReflection(const Config& config) {
 absl::Status ValidateConfig(const Config& config) {
   std::vector<std::string> faults;
   if (!ParseSqliteStore(config.store).ok()) faults.push_back("store: must be sqlite:PATH");
-  std::string host;
-  int port = 0;
-  if (!SplitAddress(config.grpc_listen, &host, &port)) {
-    faults.push_back("grpc-listen: must be HOST:PORT with a port of 0 to 65535");
-  } else if (!IsLoopback(config.grpc_listen) && !config.allow_unauthenticated_remote) {
-    faults.push_back(
-        "grpc-listen: is beyond loopback, where anybody who reaches the port may read and write "
-        "everything; say allow-unauthenticated-remote if that is meant");
+  CheckListen("grpc-listen", config.grpc_listen, config, &faults);
+  if (!config.http_listen.empty()) {
+    CheckListen("http-listen", config.http_listen, config, &faults);
   }
+  CheckTls(config, &faults);
+  CheckOrigins(config.cors_origins, &faults);
   if (!IsOneOf(config.reflection, {"auto", "on", "off"})) {
     faults.push_back("reflection: must be auto, on or off");
   }
   if (!IsOneOf(config.log_level, {"debug", "info", "warning", "error"})) {
     faults.push_back("log-level: must be debug, info, warning or error");
   }
-  for (const Bound& bound : {Bound{"store-readers", config.store_readers, 1, 64},
-                             Bound{"store-cache-mib", config.store_cache_mib, 8, 4'096},
-                             Bound{"drain-seconds", config.drain_seconds, 0, 600}}) {
-    if (bound.value < bound.min || bound.value > bound.max) {
+  constexpr int kRateMax = 1'000'000;
+  for (const Bound& bound :
+       {Bound{"store-readers", static_cast<double>(config.store_readers), 1, 64},
+        Bound{"store-cache-mib", static_cast<double>(config.store_cache_mib), 8, 4'096},
+        Bound{"drain-seconds", static_cast<double>(config.drain_seconds), 0, 600},
+        Bound{"key-rate", config.key_rate, 0, kRateMax},
+        Bound{"tenant-rate", config.tenant_rate, 0, kRateMax}}) {
+    if (!(bound.value >= bound.min && bound.value <= bound.max)) {
       faults.push_back(absl::StrCat(bound.name, ": must be from ", bound.min, " to ", bound.max));
     }
   }
-  if (faults.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
+  return StatusOfFaults(faults);
+}
+
+absl::Status ValidateKeyCommand(const KeyCommand& key) {
+  std::vector<std::string> faults;
+  if (absl::Status named = ValidateTenantName(key.tenant); !named.ok()) {
+    faults.push_back(absl::StrCat("tenant: ", named.message()));
+  }
+  constexpr size_t kNameBytesMax = 200;
+  if (key.display_name.empty() || key.display_name.size() > kNameBytesMax) {
+    faults.push_back(absl::StrCat("name: must be 1 to ", kNameBytesMax, " bytes"));
+  }
+  if (!IsOneOf(key.role, {"viewer", "scorer", "administrator"})) {
+    faults.push_back("role: must be viewer, scorer or administrator");
+  }
+  constexpr int kDaysMax = 36'500;
+  if (key.expire_days < 0 || key.expire_days > kDaysMax) {
+    faults.push_back(absl::StrCat("expire-days: must be from 0 to ", kDaysMax));
+  }
+  return StatusOfFaults(faults);
 }
 
 absl::StatusOr<CommandLine> ReadCommandLine(int argc, const char* const* argv) {
@@ -145,6 +252,7 @@ absl::StatusOr<CommandLine> ReadCommandLine(int argc, const char* const* argv) {
   bool check_config = false;
   app.add_flag("--check-config", check_config, "Validate the configuration and exit")
       ->configurable(false);
+  CLI::App* key_create = AddKeyCommand(&app, &command.key);
   app.set_version_flag("--version", absl::StrCat("tiermarkd ", kVersion));
 
   std::vector<std::string> arguments = EnvironmentAsFlags(app);
@@ -159,6 +267,11 @@ absl::StatusOr<CommandLine> ReadCommandLine(int argc, const char* const* argv) {
     if (app.exit(error, out, faults) != 0) return absl::InvalidArgumentError(faults.str());
     command.action = CommandLine::Action::kPrint;
     command.text = out.str();
+    return command;
+  }
+  if (key_create->parsed()) {
+    command.action = CommandLine::Action::kCreateKey;
+    if (absl::Status valid = ValidateKeyCommand(command.key); !valid.ok()) return valid;
     return command;
   }
   if (absl::Status valid = ValidateConfig(command.config); !valid.ok()) return valid;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,9 +17,25 @@ struct Config {
   std::string store = "sqlite:tiermark.db";
   // HOST:PORT; port 0 picks a free one.
   std::string grpc_listen = "127.0.0.1:50051";
-  // Listening beyond loopback lets whoever reaches the port read and write everything: there are
-  // no keys yet, so it must be said.
-  bool allow_unauthenticated_remote = false;
+  // HOST:PORT; port 0 picks a free one. Empty: HTTP is not served.
+  std::string http_listen = "127.0.0.1:8080";
+  // PEM files. Both front ends speak TLS when they are given, and nothing else.
+  std::string tls_certificate;
+  std::string tls_key;
+  // Certificates by which those of clients are verified. Empty: clients show none.
+  std::string tls_client_ca;
+  // Refuses clients without a certificate.
+  bool tls_require_client_certificate = false;
+  // Callers need a key even while there is none.
+  bool require_keys = false;
+  // Listening beyond loopback without TLS and keys, which must be said: what is sent can be read
+  // on the way; and without keys whoever reaches the port may read and write everything.
+  bool allow_insecure_remote = false;
+  // RateLimitOptions; 0 to 1 000 000.
+  double key_rate = 0;
+  double tenant_rate = 0;
+  // Origins of web pages that may call over HTTP, exactly as browsers send them.
+  std::vector<std::string> cors_origins;
   // "auto" serves reflection on loopback only; "on", "off".
   std::string reflection = "auto";
   // "debug", "info", "warning", "error".
@@ -33,11 +50,26 @@ struct Config {
   bool demo = false;
 };
 
+// `tiermarkd key create`: makes a key on the server's machine, for a tenant that is created with
+// its first.
+struct KeyCommand {
+  std::string tenant = "default";
+  std::string display_name;
+  // "viewer", "scorer", "administrator".
+  std::string role = "administrator";
+  // 0: never.
+  int expire_days = 0;
+  // A client certificate of this name stands for the key. Empty: none does.
+  std::string certificate_name;
+};
+
 // What the command line asks for.
 struct CommandLine {
-  enum class Action { kServe, kCheckConfig, kPrint };
+  enum class Action { kServe, kCheckConfig, kPrint, kCreateKey };
   Action action = Action::kServe;
   Config config;
+  // For kCreateKey.
+  KeyCommand key;
   // For kPrint: what goes to standard output (help, version).
   std::string text;
 };
@@ -48,6 +80,9 @@ absl::StatusOr<CommandLine> ReadCommandLine(int argc, const char* const* argv);
 
 // OK, or INVALID_ARGUMENT with every fault, a line each.
 absl::Status ValidateConfig(const Config& config);
+
+// The same for a key to be created.
+absl::Status ValidateKeyCommand(const KeyCommand& key);
 
 // Whether HOST:PORT is an address of this machine's loopback.
 bool IsLoopback(const std::string& listen);

@@ -60,6 +60,7 @@ void Start(Pipeline& pipeline, const Request& request, std::optional<absl::Time>
   if (method == nullptr) return finished(nullptr, absl::UnimplementedError("not served"));
   CallHeaders headers;
   headers.at = at;
+  headers.own = true;
   auto call = pipeline.Begin(*method, headers, request.ByteSizeLong());
   if (!call.ok()) return finished(nullptr, call.status());
   (*call)->request()->CopyFrom(request);

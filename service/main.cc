@@ -9,17 +9,17 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "service/account_jobs.h"
-#include "service/catalog.h"
+#include "service/api_keys.h"
+#include "service/catalogs.h"
 #include "service/config.h"
 #include "service/demo.h"
 #include "service/feed_hub.h"
 #include "service/grpc/server.h"
 #include "service/handlers/handlers.h"
+#include "service/key_command.h"
 #include "service/log.h"
 #include "service/method_table.h"
-#include "service/model_settings.h"
 #include "service/pipeline.h"
-#include "service/settings.h"
 #include "storage/clock.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -30,6 +30,9 @@ namespace {
 constexpr int kExitUsage = 64;
 constexpr int kExitUnavailable = 69;
 constexpr int kExitSoftware = 70;
+
+// A key that another server of the same store revoked is refused within this time.
+constexpr absl::Duration kKeyUpkeepInterval = absl::Seconds(30);
 
 int Fail(int code, absl::string_view what, const absl::Status& status) {
   Log(LogLevel::kError, what, {{"cause", std::string(status.message())}});
@@ -48,38 +51,60 @@ sigset_t BlockEndingSignals() {
   return signals;
 }
 
-int Serve(const Config& config) {
-  const sigset_t signals = BlockEndingSignals();
-  TakeProtobufLog();
-  auto catalog = Catalog::Make(Catalog::Shipped());
-  if (!catalog.ok()) return Fail(kExitSoftware, "the shipped models are faulty", catalog.status());
-
-  FeedHub feed;
-  SqliteStoreOptions store_options;
-  store_options.path = *ParseSqliteStore(config.store);
-  store_options.readers = config.store_readers;
-  store_options.cache_bytes = int64_t{config.store_cache_mib} << 20;
-  store_options.log = [](absl::string_view cause) {
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config) {
+  SqliteStoreOptions options;
+  options.path = *ParseSqliteStore(config.store);
+  options.readers = config.store_readers;
+  options.cache_bytes = int64_t{config.store_cache_mib} << 20;
+  options.log = [](absl::string_view cause) {
     Log(LogLevel::kWarning, "store", {{"cause", cause}});
   };
-  store_options.on_fatal = [](const absl::Status& status) {
+  options.on_fatal = [](const absl::Status& status) {
     Log(LogLevel::kError, "the store cannot go on", {{"cause", std::string(status.message())}});
     std::_Exit(kExitSoftware);
   };
-  auto store = OpenSqliteStore(store_options);
-  if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
+  return OpenSqliteStore(options);
+}
 
-  absl::Status loaded = LoadSettings(**store, catalog->get());
-  if (loaded.ok()) loaded = LoadModels(**store, catalog->get());
-  if (!loaded.ok()) {
-    return Fail(kExitUnavailable, "cannot read what the tenant decided", loaded);
+// Beyond loopback, whoever reaches the port may do everything while there is no key.
+absl::Status CheckKeysBeyondLoopback(const Config& config, const KeyRing& keys) {
+  const bool local = IsLoopback(config.grpc_listen) &&
+                     (config.http_listen.empty() || IsLoopback(config.http_listen));
+  if (local || keys.required() || config.allow_insecure_remote) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "it would listen beyond loopback and there is no key: create the first with 'tiermarkd key "
+      "create', or say allow-insecure-remote if that is meant");
+}
+
+int Serve(const Config& config) {
+  const sigset_t signals = BlockEndingSignals();
+  TakeProtobufLog();
+  auto store = OpenStore(config);
+  if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
+  auto catalogs = Catalogs::Make(Catalog::Shipped(), **store);
+  if (!catalogs.ok()) {
+    return Fail(kExitSoftware, "the shipped models are faulty", catalogs.status());
   }
+  // What any tenant decided is read when it is needed; of the first one, what cannot be read is to
+  // be told now.
+  if (auto first = (*catalogs)->Of(kDefaultTenant); !first.ok()) {
+    return Fail(kExitUnavailable, "cannot read what the tenant decided", first.status());
+  }
+  auto keys = KeyRing::Load(**store, *SystemClock(), config.require_keys);
+  if (!keys.ok()) return Fail(kExitUnavailable, "cannot read the keys", keys.status());
+  if (absl::Status safe = CheckKeysBeyondLoopback(config, **keys); !safe.ok()) {
+    return Fail(kExitUsage, "cannot serve", safe);
+  }
+  FeedHub feed;
   (*store)->OnCommit([&feed] { feed.Committed(); });
-  AccountJobs jobs(**store, **catalog, *SystemClock());
+  AccountJobs jobs(**store, **catalogs, *SystemClock());
 
   MethodTable methods;
-  AddHandlers({**store, **catalog, *SystemClock(), jobs, feed}, &methods);
-  Pipeline pipeline(methods, *SystemClock(), PipelineOptions());
+  AddHandlers({**store, **catalogs, *SystemClock(), jobs, feed, **keys}, &methods);
+  PipelineOptions pipeline_options;
+  pipeline_options.authenticator = keys->get();
+  pipeline_options.rate_limits = {config.key_rate, config.tenant_rate};
+  Pipeline pipeline(methods, *SystemClock(), pipeline_options);
   if (config.demo) {
     if (absl::Status seeded = SeedDemo(pipeline, *SystemClock()); !seeded.ok()) {
       return Fail(kExitSoftware, "cannot seed the demonstration portfolio", seeded);
@@ -91,6 +116,7 @@ int Serve(const Config& config) {
   grpc_options.reflection = ServesReflection(config);
   auto server = GrpcServer::Start(grpc_options, pipeline);
   if (!server.ok()) return Fail(kExitUnavailable, "cannot serve gRPC", server.status());
+  (*keys)->StartUpkeep(kKeyUpkeepInterval);
   std::printf("tiermarkd ready grpc=%s\n", (*server)->address().c_str());
   std::fflush(stdout);
 
@@ -99,8 +125,21 @@ int Serve(const Config& config) {
   Log(LogLevel::kInfo, "stopping", {{"signal", signal_number}});
   (*server)->Drain(absl::Seconds(config.drain_seconds));
   jobs.Stop();
+  (*keys)->Stop();
   (*store)->Close();
   Log(LogLevel::kInfo, "stopped");
+  return EXIT_SUCCESS;
+}
+
+int CreateKeyInStore(const CommandLine& command) {
+  auto store = OpenStore(command.config);
+  if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
+  const auto created = CreateKey(command.key, **store, *SystemClock());
+  (*store)->Close();
+  if (!created.ok()) return Fail(kExitUnavailable, "cannot create the key", created.status());
+  std::fprintf(stderr, "created key %s, %s of tenant %s; its secret is not shown again\n",
+               created->api_key_id.c_str(), command.key.role.c_str(), command.key.tenant.c_str());
+  std::printf("%s\n", created->secret.c_str());
   return EXIT_SUCCESS;
 }
 
@@ -117,6 +156,8 @@ int Run(int argc, const char* const* argv) {
     case CommandLine::Action::kCheckConfig:
       std::puts("the configuration is good");
       return EXIT_SUCCESS;
+    case CommandLine::Action::kCreateKey:
+      return CreateKeyInStore(*command);
     case CommandLine::Action::kServe:
       SetLogLevel(LogLevelOf(command->config));
       return Serve(command->config);

@@ -1,6 +1,7 @@
 #include "service/method_table.h"
 
 #include "absl/strings/str_cat.h"
+#include "service/roles.h"
 
 namespace tiermark {
 
@@ -24,6 +25,7 @@ void MethodTable::AddMethod(absl::string_view service, absl::string_view method,
   entry.request_prototype = &request;
   entry.response_prototype = &response;
   entry.options = options;
+  entry.role = RoleOfRpc(entry.name);
   entry.handle = std::move(handle);
   entry.open = std::move(open);
   const std::string name = entry.name;

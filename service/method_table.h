@@ -1,4 +1,4 @@
-// The RPCs that are served: for each its role, its limits and its handler.
+// The RPCs that are served: for each its limits and its handler.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,6 @@
 namespace tiermark {
 
 struct MethodOptions {
-  // The least role that may call.
-  Role role = Role::kViewer;
   // Where the handler may block: on a worker, or not at all, on the thread that took the call.
   bool on_worker = false;
   // Of a server stream that reads whole portfolios: its turns run on a thread of their own that
@@ -38,6 +36,8 @@ struct Method {
   const google::protobuf::Message* request_prototype = nullptr;
   const google::protobuf::Message* response_prototype = nullptr;
   MethodOptions options;
+  // The least role that may call.
+  Role role = Role::kAdministrator;
   // Of a bidirectional stream it answers each message in turn. Of a server stream there is none.
   Handler handle;
   // Of a server stream only.

@@ -85,15 +85,15 @@ std::string ModelVersionKey(absl::string_view model_id, int version) {
 
 std::string DraftKey(absl::string_view draft_id) { return absl::StrCat(kDraftPrefix, draft_id); }
 
-absl::Status LoadModels(Store& store, Catalog* catalog) {
-  const auto rates = store.ReadTenantRecords(kDefaultTenant, absl::StrCat(kRatesKey, "/"));
+absl::Status LoadModels(Store& store, TenantId tenant, Catalog* catalog) {
+  const auto rates = store.ReadTenantRecords(tenant, absl::StrCat(kRatesKey, "/"));
   if (!rates.ok()) return rates.status();
   for (const auto& [key, record] : *rates) {
     store::v1::StoredExchangeRates version;
     if (absl::Status read = ReadRecord(record, &version); !read.ok()) return read;
     catalog->AddExchangeRates(version);
   }
-  const auto models = store.ReadTenantRecords(kDefaultTenant, kModelPrefix);
+  const auto models = store.ReadTenantRecords(tenant, kModelPrefix);
   if (!models.ok()) return models.status();
   // A status comes before its versions, which it needs: it is read after them.
   std::vector<const TenantRecord*> statuses;

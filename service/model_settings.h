@@ -49,7 +49,7 @@ inline constexpr char kDraftPrefix[] = "draft/";
 
 // Puts the tenant's models and rates into the catalog. To be called before anything is decided.
 // DATA_LOSS: a record cannot be read. Else as Store::ReadTenantRecords.
-absl::Status LoadModels(Store& store, Catalog* catalog);
+absl::Status LoadModels(Store& store, TenantId tenant, Catalog* catalog);
 
 // NOT_FOUND, DRAFT_NOT_FOUND. Else as Store::ReadTenantRecords.
 absl::StatusOr<store::v1::ModelDraft> ReadDraft(Store& store, TenantId tenant,

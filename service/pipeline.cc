@@ -37,7 +37,8 @@ google::protobuf::ArenaOptions ArenaOptionsOfCalls() {
   return options;
 }
 
-// Headers are only handed back when they are what they claim to be: short printable ASCII.
+}  // namespace
+
 std::string HeaderToKeep(absl::string_view header) {
   constexpr size_t kHeaderBytesMax = 128;
   if (header.size() > kHeaderBytesMax) return "";
@@ -46,8 +47,6 @@ std::string HeaderToKeep(absl::string_view header) {
   }
   return std::string(header.data(), header.size());
 }
-
-}  // namespace
 
 absl::Status ShuttingDown() {
   return ReasonedError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
@@ -94,6 +93,7 @@ Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const Pipelin
     : methods_(methods),
       clock_(clock),
       options_(options),
+      rate_limits_(options.rate_limits),
       workers_({"reader", options.workers, options.worker_queue_max}),
       // A stream has one turn in the queue at most.
       stream_workers_({"stream", options.stream_workers, static_cast<size_t>(options.streams_max)}),
@@ -106,17 +106,20 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
                                                       const CallHeaders& headers,
                                                       size_t request_bytes) {
   if (draining_) return ShuttingDown();
-  // Without keys every caller is the administrator of the one tenant; the server listens on
-  // loopback only unless it is told otherwise.
-  CallInfo info;
-  info.caller = Caller{kDefaultTenant, Role::kAdministrator, ""};
-  if (info.caller.role < method.options.role) {
+  auto caller = CallerOf(headers);
+  if (!caller.ok()) return caller.status();
+  if (caller->role < method.role) {
     return ReasonedError(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW",
-                         "the credential's role may not call this RPC");
+                         "the key's role may not call this RPC");
   }
+  const absl::Time now = clock_.Now();
+  if (absl::Status admitted = rate_limits_.Admit(*caller, request_bytes, now); !admitted.ok()) {
+    return admitted;
+  }
+  CallInfo info;
+  info.caller = *std::move(caller);
   info.at = headers.at;
   info.stream = headers.stream;
-  const absl::Time now = clock_.Now();
   info.deadline = std::min(headers.deadline, now + method.options.time_max);
   if (info.deadline <= now) return ForCaller(absl::DeadlineExceededError(""));
   if (request_bytes > method.options.request_bytes_max) {
@@ -124,18 +127,31 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
         absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
         absl::StrCat("a request has at most ", method.options.request_bytes_max, " bytes"));
   }
-  const bool stream = method.open != nullptr;
-  std::atomic<int>& under_way = stream ? streams_ : under_way_;
-  if (under_way.fetch_add(1) >= (stream ? options_.streams_max : options_.calls_max)) {
-    under_way.fetch_sub(1);
-    return stream ? OverloadError("TOO_MANY_STREAMS", "too many streams are open", kRetryDelay)
-                  : OverloadError("TOO_MANY_CALLS", "too many calls are under way", kRetryDelay);
-  }
-  auto call = std::make_unique<Call>(method, std::move(info), &under_way);
+  const auto place = TakePlace(method);
+  if (!place.ok()) return place.status();
+  auto call = std::make_unique<Call>(method, std::move(info), *place);
   call->start_ = now;
   call->correlation_id_ = HeaderToKeep(headers.correlation_id);
   call->traceparent_ = HeaderToKeep(headers.traceparent);
   return call;
+}
+
+absl::StatusOr<Caller> Pipeline::CallerOf(const CallHeaders& headers) const {
+  if (headers.own || options_.authenticator == nullptr) {
+    return Caller{kDefaultTenant, Role::kAdministrator, ""};
+  }
+  return options_.authenticator->Authenticate(headers.credentials);
+}
+
+absl::StatusOr<std::atomic<int>*> Pipeline::TakePlace(const Method& method) {
+  const bool stream = method.open != nullptr;
+  std::atomic<int>& under_way = stream ? streams_ : under_way_;
+  if (under_way.fetch_add(1) < (stream ? options_.streams_max : options_.calls_max)) {
+    return &under_way;
+  }
+  under_way.fetch_sub(1);
+  return stream ? OverloadError("TOO_MANY_STREAMS", "too many streams are open", kRetryDelay)
+                : OverloadError("TOO_MANY_CALLS", "too many calls are under way", kRetryDelay);
 }
 
 void Pipeline::Run(std::unique_ptr<Call> call, absl::Status parsed, Finished finished) {
@@ -194,6 +210,7 @@ absl::Status Pipeline::Close(const Call& call, const absl::Status& status,
     const bool hidden = answer.code() != status.code() || ReasonOf(status) != ReasonOf(answer);
     Log(level, "call",
         {{"rpc", call.method_.name},
+         {"key", call.info_.caller.credential},
          {"code", absl::StatusCodeToString(answer.code())},
          {"reason", ReasonOf(answer)},
          {"cause",

@@ -11,8 +11,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/arena.h"
+#include "service/auth.h"
 #include "service/call.h"
 #include "service/method_table.h"
+#include "service/rate_limits.h"
 #include "service/server_stream.h"
 #include "service/worker_pool.h"
 #include "storage/clock.h"
@@ -22,11 +24,14 @@ namespace tiermark {
 // What a front end knows of a call before it reads the request.
 struct CallHeaders {
   absl::Time deadline = absl::InfiniteFuture();
+  Credentials credentials;
   // `x-request-id` and `traceparent` as they came; empty without.
   absl::string_view correlation_id;
   absl::string_view traceparent;
-  // CallInfo::at. No front end sets it.
+  // CallInfo::at, and that the call is the server's own, made as the administrator of the default
+  // tenant. No front end sets them.
   std::optional<absl::Time> at;
+  bool own = false;
   // Of a bidirectional stream, the same for all its messages; outlives their calls.
   StreamState* stream = nullptr;
 };
@@ -74,6 +79,9 @@ struct PipelineOptions {
   int stream_workers = 2;
   // For streams that read whole portfolios.
   int scan_workers = 1;
+  // Null: every caller is the administrator of the default tenant.
+  Authenticator* authenticator = nullptr;
+  RateLimitOptions rate_limits;
 };
 
 // Authenticate, authorize, limit, run, map errors, log: no front end can skip a step, and none does
@@ -90,6 +98,9 @@ class Pipeline {
   const MethodTable& methods() const { return methods_; }
 
   // Admits a call of `request_bytes`.
+  // UNAUTHENTICATED, KEY_NOT_ACCEPTED.
+  // PERMISSION_DENIED, ROLE_TOO_LOW.
+  // RESOURCE_EXHAUSTED, RATE_LIMITED: the key or its tenant calls too much.
   // DEADLINE_EXCEEDED: its deadline has passed.
   // INVALID_ARGUMENT, REQUEST_TOO_LARGE.
   // RESOURCE_EXHAUSTED, TOO_MANY_CALLS or TOO_MANY_STREAMS.
@@ -117,6 +128,9 @@ class Pipeline {
   void AwaitIdle(absl::Duration patience) const;
 
  private:
+  absl::StatusOr<Caller> CallerOf(const CallHeaders& headers) const;
+  // Counts the call among those under way. RESOURCE_EXHAUSTED.
+  absl::StatusOr<std::atomic<int>*> TakePlace(const Method& method);
   void End(std::unique_ptr<Call> call, absl::Status status, Finished finished);
   // Logs the end of a call, and hands back what its caller may see of the status. `messages` of a
   // server stream.
@@ -125,6 +139,7 @@ class Pipeline {
   const MethodTable& methods_;
   const Clock& clock_;
   const PipelineOptions options_;
+  RateLimits rate_limits_;
   std::atomic<int> under_way_ = 0;
   std::atomic<int> streams_ = 0;
   std::atomic<bool> draining_ = false;
@@ -132,6 +147,10 @@ class Pipeline {
   WorkerPool stream_workers_;
   WorkerPool scan_workers_;
 };
+
+// Headers are only handed back and logged when they are what they claim to be: short printable
+// ASCII. Otherwise empty.
+std::string HeaderToKeep(absl::string_view header);
 
 // What a front end answers to calls, and ends streams with, while the server drains.
 absl::Status ShuttingDown();

@@ -1,28 +1,11 @@
 #include "service/request_tag.h"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "service/sha256.h"
 
 namespace tiermark {
-namespace {
-
-std::string Sha256(const std::string& bytes) {
-  // Looking the algorithm up, as SHA256() does each time, takes longer than hashing a request.
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  const int hashed =
-      EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
-                 nullptr, algorithm, nullptr);
-  GOOGLE_CHECK_EQ(hashed, 1) << "SHA-256 is not to be had";
-  return digest;
-}
-
-}  // namespace
-
 std::string HashOfMessage(const google::protobuf::Message& message) {
   std::string bytes;
   bytes.reserve(message.ByteSizeLong());

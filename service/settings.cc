@@ -37,8 +37,8 @@ std::string PlaybookKey(v1::Segment segment, int version) {
   return absl::StrFormat("%s/%010d", LatestPlaybookKey(segment), version);
 }
 
-absl::Status LoadSettings(Store& store, Catalog* catalog) {
-  const auto policies = store.ReadTenantRecords(kDefaultTenant, kPolicyKey);
+absl::Status LoadSettings(Store& store, TenantId tenant, Catalog* catalog) {
+  const auto policies = store.ReadTenantRecords(tenant, kPolicyKey);
   if (!policies.ok()) return policies.status();
   if (const auto found = policies->find(kPolicyKey); found != policies->end()) {
     v1::Policy policy;
@@ -50,7 +50,7 @@ absl::Status LoadSettings(Store& store, Catalog* catalog) {
     }
     catalog->SetPolicy(*std::move(compiled));
   }
-  const auto playbooks = store.ReadTenantRecords(kDefaultTenant, kPlaybookPrefix);
+  const auto playbooks = store.ReadTenantRecords(tenant, kPlaybookPrefix);
   if (!playbooks.ok()) return playbooks.status();
   for (const auto& [key, record] : *playbooks) {
     v1::Playbook playbook;

@@ -36,7 +36,7 @@ absl::Status VersionStale(int version);
 
 // Puts the policy and the playbooks that the tenant changed into the catalog. To be called before
 // anything is decided. DATA_LOSS: a record cannot be read. Else as Store::ReadTenantRecords.
-absl::Status LoadSettings(Store& store, Catalog* catalog);
+absl::Status LoadSettings(Store& store, TenantId tenant, Catalog* catalog);
 
 // Replaces the policy. `policy` must be valid; `initial` is the one that holds without a record.
 // When due dates may change, a recomputation starts. `records` holds kPolicyKey. Answers with an

@@ -17,6 +17,7 @@ using grpc::CallbackServerContext;
 
 namespace {
 
+constexpr char kAuthorizationHeader[] = "authorization";
 constexpr char kCorrelationHeader[] = "x-request-id";
 constexpr char kTraceHeader[] = "traceparent";
 
@@ -43,6 +44,7 @@ CallHeaders ReadHeaders(CallbackServerContext* context) {
   if (deadline != std::chrono::system_clock::time_point::max()) {
     headers.deadline = absl::FromChrono(deadline);
   }
+  headers.credentials.authorization = Header(*context, kAuthorizationHeader);
   headers.correlation_id = Header(*context, kCorrelationHeader);
   headers.traceparent = Header(*context, kTraceHeader);
   for (const auto& [name, value] : {std::pair(kCorrelationHeader, headers.correlation_id),

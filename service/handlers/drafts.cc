@@ -130,13 +130,12 @@ void DeleteDraft(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddDraftHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions administrator;
-  administrator.role = Role::kAdministrator;
-  administrator.on_worker = true;
-  methods->Add(kModelService, "CreateDraft", administrator, Bind(context, CreateDraft));
-  methods->Add(kModelService, "UpdateDraft", administrator, Bind(context, UpdateDraft));
-  methods->Add(kModelService, "DeleteDraft", administrator, Bind(context, DeleteDraft));
+void AddDraftHandlers(const ServerContext& server, MethodTable* methods) {
+  MethodOptions worker;
+  worker.on_worker = true;
+  methods->Add(kModelService, "CreateDraft", worker, Bind(server, CreateDraft));
+  methods->Add(kModelService, "UpdateDraft", worker, Bind(server, UpdateDraft));
+  methods->Add(kModelService, "DeleteDraft", worker, Bind(server, DeleteDraft));
 }
 
 }  // namespace tiermark

@@ -95,11 +95,11 @@ absl::Status ListReevaluationDue(const HandlerContext& context, const CallInfo& 
 
 }  // namespace
 
-void AddDueHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddDueHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions list;
   list.on_worker = true;
   methods->AddBlocking(kScoringService, "ListReevaluationDue", list,
-                       Bind(context, ListReevaluationDue));
+                       Bind(server, ListReevaluationDue));
 }
 
 }  // namespace tiermark

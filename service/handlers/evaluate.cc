@@ -115,20 +115,18 @@ void StreamEvaluateAccounts(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddEvaluateHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions scorer;
-  scorer.role = Role::kScorer;
-  methods->Add(kScoringService, "EvaluateAccount", scorer, Bind(context, EvaluateAccount));
+void AddEvaluateHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->Add(kScoringService, "EvaluateAccount", {}, Bind(server, EvaluateAccount));
 
-  MethodOptions batch = scorer;
+  MethodOptions batch;
   batch.request_bytes_max = 4 << 20;
   methods->Add(kScoringService, "BatchEvaluateAccounts", batch,
-               Bind(context, BatchEvaluateAccounts));
+               Bind(server, BatchEvaluateAccounts));
 
   MethodOptions stream = batch;
   stream.time_max = absl::InfiniteDuration();
   methods->Add(kScoringService, "StreamEvaluateAccounts", stream,
-               Bind(context, StreamEvaluateAccounts));
+               Bind(server, StreamEvaluateAccounts));
 }
 
 }  // namespace tiermark

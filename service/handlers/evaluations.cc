@@ -78,11 +78,11 @@ absl::Status ListEvaluations(const HandlerContext& context, const CallInfo& info
 
 }  // namespace
 
-void AddEvaluationHandlers(const HandlerContext& context, MethodTable* methods) {
-  methods->AddBlocking(kScoringService, "GetEvaluation", {}, Bind(context, GetEvaluation));
+void AddEvaluationHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->AddBlocking(kScoringService, "GetEvaluation", {}, Bind(server, GetEvaluation));
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking(kScoringService, "ListEvaluations", list, Bind(context, ListEvaluations));
+  methods->AddBlocking(kScoringService, "ListEvaluations", list, Bind(server, ListEvaluations));
 }
 
 }  // namespace tiermark

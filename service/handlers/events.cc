@@ -74,14 +74,11 @@ absl::Status ListAccountEvents(const HandlerContext& context, const CallInfo& in
 
 }  // namespace
 
-void AddEventHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions write;
-  write.role = Role::kScorer;
-  methods->Add(kAccountService, "ReportAccountEvent", write, Bind(context, ReportAccountEvent));
+void AddEventHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->Add(kAccountService, "ReportAccountEvent", {}, Bind(server, ReportAccountEvent));
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking(kAccountService, "ListAccountEvents", list,
-                       Bind(context, ListAccountEvents));
+  methods->AddBlocking(kAccountService, "ListAccountEvents", list, Bind(server, ListAccountEvents));
 }
 
 }  // namespace tiermark

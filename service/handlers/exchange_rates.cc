@@ -83,13 +83,11 @@ void UpdateExchangeRates(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddExchangeRateHandlers(const HandlerContext& context, MethodTable* methods) {
-  methods->AddBlocking(kAdminService, "GetExchangeRates", {}, Bind(context, GetExchangeRates));
-  MethodOptions administrator;
-  administrator.role = Role::kAdministrator;
-  administrator.on_worker = true;
-  methods->Add(kAdminService, "UpdateExchangeRates", administrator,
-               Bind(context, UpdateExchangeRates));
+void AddExchangeRateHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->AddBlocking(kAdminService, "GetExchangeRates", {}, Bind(server, GetExchangeRates));
+  MethodOptions worker;
+  worker.on_worker = true;
+  methods->Add(kAdminService, "UpdateExchangeRates", worker, Bind(server, UpdateExchangeRates));
 }
 
 }  // namespace tiermark

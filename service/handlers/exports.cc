@@ -83,10 +83,10 @@ absl::StatusOr<std::unique_ptr<SourceOf<v1::ExportAccountsResponse>>> ExportAcco
 
 }  // namespace
 
-void AddExportHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddExportHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions stream;
   stream.time_max = absl::InfiniteDuration();
-  methods->AddStream(kAccountService, "ExportAccounts", stream, Bind(context, ExportAccounts));
+  methods->AddStream(kAccountService, "ExportAccounts", stream, Bind(server, ExportAccounts));
 }
 
 }  // namespace tiermark

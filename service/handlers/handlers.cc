@@ -2,30 +2,32 @@
 
 namespace tiermark {
 
-void AddHandlers(const HandlerContext& context, MethodTable* methods) {
-  AddEvaluateHandlers(context, methods);
-  AddEvaluationHandlers(context, methods);
-  AddPastHandlers(context, methods);
-  AddPlaybookHandlers(context, methods);
-  AddDueHandlers(context, methods);
-  AddAccountHandlers(context, methods);
-  AddPortfolioHandlers(context, methods);
-  AddEventHandlers(context, methods);
-  AddDeletionHandlers(context, methods);
-  AddOverrideHandlers(context, methods);
-  AddClaimHandlers(context, methods);
-  AddMovementHandlers(context, methods);
-  AddAdminHandlers(context, methods);
-  AddActivityHandlers(context, methods);
-  AddLifecycleHandlers(context, methods);
-  AddChangeHandlers(context, methods);
-  AddExportHandlers(context, methods);
-  AddImportHandlers(context, methods);
-  AddModelHandlers(context, methods);
-  AddDraftHandlers(context, methods);
-  AddPublicationHandlers(context, methods);
-  AddSimulationHandlers(context, methods);
-  AddExchangeRateHandlers(context, methods);
+void AddHandlers(const ServerContext& server, MethodTable* methods) {
+  AddEvaluateHandlers(server, methods);
+  AddEvaluationHandlers(server, methods);
+  AddPastHandlers(server, methods);
+  AddPlaybookHandlers(server, methods);
+  AddDueHandlers(server, methods);
+  AddAccountHandlers(server, methods);
+  AddPortfolioHandlers(server, methods);
+  AddEventHandlers(server, methods);
+  AddDeletionHandlers(server, methods);
+  AddOverrideHandlers(server, methods);
+  AddClaimHandlers(server, methods);
+  AddMovementHandlers(server, methods);
+  AddAdminHandlers(server, methods);
+  AddActivityHandlers(server, methods);
+  AddLifecycleHandlers(server, methods);
+  AddChangeHandlers(server, methods);
+  AddExportHandlers(server, methods);
+  AddImportHandlers(server, methods);
+  AddModelHandlers(server, methods);
+  AddDraftHandlers(server, methods);
+  AddPublicationHandlers(server, methods);
+  AddSimulationHandlers(server, methods);
+  AddExchangeRateHandlers(server, methods);
+  AddApiKeyHandlers(server, methods);
+  AddAuditHandlers(server, methods);
 }
 
 }  // namespace tiermark

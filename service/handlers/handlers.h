@@ -3,7 +3,9 @@
 #pragma once
 
 #include "service/account_jobs.h"
+#include "service/api_keys.h"
 #include "service/catalog.h"
+#include "service/catalogs.h"
 #include "service/feed_hub.h"
 #include "service/method_table.h"
 #include "storage/clock.h"
@@ -16,86 +18,104 @@ inline constexpr char kAccountService[] = "tiermark.v1.AccountService";
 inline constexpr char kAdminService[] = "tiermark.v1.AdminService";
 inline constexpr char kModelService[] = "tiermark.v1.ModelService";
 
-// What handlers work with. All of it outlives the method table.
+// What the server has. All of it outlives the method table.
+struct ServerContext {
+  Store& store;
+  Catalogs& catalogs;
+  const Clock& clock;
+  AccountJobs& jobs;
+  // Is told of the store's commits.
+  FeedHub& feed;
+  KeyRing& keys;
+};
+
+// What a handler works with: the same, with what the caller's tenant decided. As cheap to copy as
+// it is small; what it refers to outlives every call.
 struct HandlerContext {
   Store& store;
   Catalog& catalog;
   const Clock& clock;
   AccountJobs& jobs;
-  // Is told of the store's commits.
   FeedHub& feed;
+  KeyRing& keys;
 };
 
 // EvaluateAccount, BatchEvaluateAccounts, StreamEvaluateAccounts.
-void AddEvaluateHandlers(const HandlerContext& context, MethodTable* methods);
+void AddEvaluateHandlers(const ServerContext& server, MethodTable* methods);
 
 // GetEvaluation, ListEvaluations.
-void AddEvaluationHandlers(const HandlerContext& context, MethodTable* methods);
+void AddEvaluationHandlers(const ServerContext& server, MethodTable* methods);
 
 // EstimateScore, CompareEvaluations, ReplayEvaluation.
-void AddPastHandlers(const HandlerContext& context, MethodTable* methods);
+void AddPastHandlers(const ServerContext& server, MethodTable* methods);
 
 // GetSegmentPlaybook, ListSegmentPlaybooks, UpdateSegmentPlaybook.
-void AddPlaybookHandlers(const HandlerContext& context, MethodTable* methods);
+void AddPlaybookHandlers(const ServerContext& server, MethodTable* methods);
 
 // ListReevaluationDue.
-void AddDueHandlers(const HandlerContext& context, MethodTable* methods);
+void AddDueHandlers(const ServerContext& server, MethodTable* methods);
 
 // UpsertAccount, GetAccount, BatchGetAccounts, ListAccounts.
-void AddAccountHandlers(const HandlerContext& context, MethodTable* methods);
+void AddAccountHandlers(const ServerContext& server, MethodTable* methods);
 
 // GetAccountGroup, SummarizePortfolio.
-void AddPortfolioHandlers(const HandlerContext& context, MethodTable* methods);
+void AddPortfolioHandlers(const ServerContext& server, MethodTable* methods);
 
 // ReportAccountEvent, ListAccountEvents.
-void AddEventHandlers(const HandlerContext& context, MethodTable* methods);
+void AddEventHandlers(const ServerContext& server, MethodTable* methods);
 
 // DeleteAccount.
-void AddDeletionHandlers(const HandlerContext& context, MethodTable* methods);
+void AddDeletionHandlers(const ServerContext& server, MethodTable* methods);
 
 // OverrideSegment, ClearOverride.
-void AddOverrideHandlers(const HandlerContext& context, MethodTable* methods);
+void AddOverrideHandlers(const ServerContext& server, MethodTable* methods);
 
 // ClaimReevaluations, ReleaseReevaluations.
-void AddClaimHandlers(const HandlerContext& context, MethodTable* methods);
+void AddClaimHandlers(const ServerContext& server, MethodTable* methods);
 
 // ListSegmentMovements.
-void AddMovementHandlers(const HandlerContext& context, MethodTable* methods);
+void AddMovementHandlers(const ServerContext& server, MethodTable* methods);
 
 // GetPolicy, UpdatePolicy.
-void AddAdminHandlers(const HandlerContext& context, MethodTable* methods);
+void AddAdminHandlers(const ServerContext& server, MethodTable* methods);
 
 // RecordTransactions, ListTransactions.
-void AddActivityHandlers(const HandlerContext& context, MethodTable* methods);
+void AddActivityHandlers(const ServerContext& server, MethodTable* methods);
 
 // SetLifecycleStage, SetAccountStanding, ListLifecycleChanges.
-void AddLifecycleHandlers(const HandlerContext& context, MethodTable* methods);
+void AddLifecycleHandlers(const ServerContext& server, MethodTable* methods);
 
 // ListAccountChanges, WatchAccounts.
-void AddChangeHandlers(const HandlerContext& context, MethodTable* methods);
+void AddChangeHandlers(const ServerContext& server, MethodTable* methods);
 
 // ExportAccounts.
-void AddExportHandlers(const HandlerContext& context, MethodTable* methods);
+void AddExportHandlers(const ServerContext& server, MethodTable* methods);
 
 // ImportAccounts.
-void AddImportHandlers(const HandlerContext& context, MethodTable* methods);
+void AddImportHandlers(const ServerContext& server, MethodTable* methods);
 
 // ListModels, GetModel, GetMethodology, CheckModel, CompareModels.
-void AddModelHandlers(const HandlerContext& context, MethodTable* methods);
+void AddModelHandlers(const ServerContext& server, MethodTable* methods);
 
 // CreateDraft, UpdateDraft, DeleteDraft.
-void AddDraftHandlers(const HandlerContext& context, MethodTable* methods);
+void AddDraftHandlers(const ServerContext& server, MethodTable* methods);
 
 // PublishModel, RetireModel.
-void AddPublicationHandlers(const HandlerContext& context, MethodTable* methods);
+void AddPublicationHandlers(const ServerContext& server, MethodTable* methods);
 
 // SimulateModel.
-void AddSimulationHandlers(const HandlerContext& context, MethodTable* methods);
+void AddSimulationHandlers(const ServerContext& server, MethodTable* methods);
+
+// CreateApiKey, ListApiKeys, RevokeApiKey.
+void AddApiKeyHandlers(const ServerContext& server, MethodTable* methods);
+
+// ListAuditEntries.
+void AddAuditHandlers(const ServerContext& server, MethodTable* methods);
 
 // GetExchangeRates, UpdateExchangeRates.
-void AddExchangeRateHandlers(const HandlerContext& context, MethodTable* methods);
+void AddExchangeRateHandlers(const ServerContext& server, MethodTable* methods);
 
 // All of the above.
-void AddHandlers(const HandlerContext& context, MethodTable* methods);
+void AddHandlers(const ServerContext& server, MethodTable* methods);
 
 }  // namespace tiermark

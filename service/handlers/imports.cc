@@ -73,12 +73,11 @@ void ImportAccounts(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddImportHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddImportHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions stream;
-  stream.role = Role::kScorer;
   stream.request_bytes_max = 4 << 20;
   stream.time_max = absl::InfiniteDuration();
-  methods->Add(kAccountService, "ImportAccounts", stream, Bind(context, ImportAccounts));
+  methods->Add(kAccountService, "ImportAccounts", stream, Bind(server, ImportAccounts));
 }
 
 }  // namespace tiermark

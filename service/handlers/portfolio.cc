@@ -174,14 +174,14 @@ absl::Status GetAccountGroup(const HandlerContext& context, const CallInfo& info
 
 }  // namespace
 
-void AddPortfolioHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddPortfolioHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions list;
   list.on_worker = true;
-  methods->AddBlocking(kAccountService, "GetAccountGroup", list, Bind(context, GetAccountGroup));
+  methods->AddBlocking(kAccountService, "GetAccountGroup", list, Bind(server, GetAccountGroup));
   MethodOptions summary = list;
   summary.time_max = kSummaryTimeMax;
   methods->AddBlocking(kAccountService, "SummarizePortfolio", summary,
-                       Bind(context, SummarizePortfolio));
+                       Bind(server, SummarizePortfolio));
 }
 
 }  // namespace tiermark

@@ -92,12 +92,11 @@ void RetireModel(const HandlerContext& context, const CallInfo& info,
 
 }  // namespace
 
-void AddPublicationHandlers(const HandlerContext& context, MethodTable* methods) {
-  MethodOptions administrator;
-  administrator.role = Role::kAdministrator;
-  administrator.on_worker = true;
-  methods->Add(kModelService, "PublishModel", administrator, Bind(context, PublishModel));
-  methods->Add(kModelService, "RetireModel", administrator, Bind(context, RetireModel));
+void AddPublicationHandlers(const ServerContext& server, MethodTable* methods) {
+  MethodOptions worker;
+  worker.on_worker = true;
+  methods->Add(kModelService, "PublishModel", worker, Bind(server, PublishModel));
+  methods->Add(kModelService, "RetireModel", worker, Bind(server, RetireModel));
 }
 
 }  // namespace tiermark

@@ -1,4 +1,4 @@
-// An administrator's write of the tenant's records.
+// An administrator's write of the tenant's records, which goes with an entry of the audit log.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "service/audit.h"
 #include "service/handlers/handlers.h"
 #include "service/handlers/validation.h"
 #include "service/request_tag.h"
@@ -53,7 +54,13 @@ void UpdateSettings(const HandlerContext& context, const CallInfo& info, const R
   TenantWrite write;
   write.tenant = info.caller.tenant;
   write.keys = std::move(update.keys);
-  write.decide = std::move(update.decide);
+  write.decide = [decide = std::move(update.decide), entry = AuditEntryOf(info, request)](
+                     const TenantRecordMap& records,
+                     absl::Time now) -> absl::StatusOr<TenantChangeSet> {
+    auto changes = decide(records, now);
+    if (changes.ok()) changes->audit = AuditEntryAt(entry, now);
+    return changes;
+  };
   write.request = TagRequest(info, request.request_id(), request);
   write.deadline = info.deadline;
   write.done = [response, adopt = std::move(update.adopt),

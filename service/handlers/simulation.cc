@@ -184,12 +184,11 @@ absl::StatusOr<std::unique_ptr<SourceOf<v1::SimulateModelResponse>>> SimulateMod
 
 }  // namespace
 
-void AddSimulationHandlers(const HandlerContext& context, MethodTable* methods) {
+void AddSimulationHandlers(const ServerContext& server, MethodTable* methods) {
   MethodOptions stream;
-  stream.role = Role::kAdministrator;
   stream.time_max = absl::InfiniteDuration();
   stream.gives_way = true;
-  methods->AddStream(kModelService, "SimulateModel", stream, Bind(context, SimulateModel));
+  methods->AddStream(kModelService, "SimulateModel", stream, Bind(server, SimulateModel));
 }
 
 }  // namespace tiermark

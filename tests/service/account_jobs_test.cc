@@ -191,7 +191,7 @@ TEST(Recomputation, ReplacedOnItsWay_GivesWayToTheNewOne) {
   MeddlingStore store(service.store(), [&service] {
     EXPECT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(false)));
   });
-  AccountJobs jobs(store, service.catalog(), service.clock());
+  AccountJobs jobs(store, service.catalogs(), service.clock());
   const v1::PolicyRecomputation through = AwaitFinish(service);
   EXPECT_EQ(through.policy_version(), 2);
   EXPECT_EQ(through.accounts_done(), 1);
@@ -203,14 +203,16 @@ TEST(Recomputation, WaitsUntilTheCatalogHasThePolicy) {
   service.clock().Set(MicrosAt("2026-05-20T12:00:00"));
   ASSERT_OK(service.Evaluate("bank", BankFacts()));
   service.jobs().Stop();
-  ASSERT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(true)));
-  // A catalog that has yet to hear of it.
-  auto catalog = Catalog::Make(Catalog::Shipped());
+  // A catalog that has yet to hear of the policy.
+  auto catalogs = Catalogs::Make(Catalog::Shipped(), service.store());
+  ASSERT_OK(catalogs);
+  const auto catalog = (*catalogs)->Of(kDefaultTenant);
   ASSERT_OK(catalog);
-  AccountJobs jobs(service.store(), **catalog, service.clock());
+  ASSERT_OK(service.Call<v1::UpdatePolicyResponse>(Rolling(true)));
+  AccountJobs jobs(service.store(), **catalogs, service.clock());
   absl::SleepFor(absl::Milliseconds(50));
   EXPECT_EQ((*ReadAccountJob(service.store(), kDefaultTenant, kRecomputationKey))->finish_us(), 0);
-  ASSERT_OK(LoadSettings(service.store(), catalog->get()));
+  ASSERT_OK(LoadSettings(service.store(), kDefaultTenant, *catalog));
   jobs.Wake();
   EXPECT_EQ(AwaitFinish(service).policy_version(), 1);
   EXPECT_EQ(DueSeconds(service, "bank"), SecondsAt("2026-08-20"));

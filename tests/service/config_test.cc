@@ -126,7 +126,7 @@ TEST_F(ConfigTest, ListeningBeyondLoopback_MustBeMeant) {
   for (const char* listen : {"--grpc-listen=0.0.0.0:50051", "--grpc-listen=[::]:50051",
                              "--grpc-listen=192.0.2.7:50051", "--grpc-listen=db.example:1"}) {
     EXPECT_FALSE(Read({listen}).ok()) << listen;
-    const auto meant = Read({listen, "--allow-unauthenticated-remote"});
+    const auto meant = Read({listen, "--allow-insecure-remote"});
     ASSERT_OK(meant);
     EXPECT_FALSE(ServesReflection(meant->config)) << "auto is for loopback only";
   }

@@ -37,8 +37,7 @@ class ClosingStore : public ForwardingStore {
 absl::Status SeedUntil(TestService& service, int writes) {
   ClosingStore store(service.store(), writes);
   MethodTable methods;
-  AddHandlers({store, service.catalog(), service.clock(), service.jobs(), service.feed()},
-              &methods);
+  AddHandlers(service.ContextWith(store), &methods);
   Pipeline pipeline(methods, service.clock(), PipelineOptions());
   return SeedDemo(pipeline, service.clock());
 }

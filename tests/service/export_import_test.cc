@@ -152,8 +152,7 @@ TEST(Export, OfStretchesWithNothingToFind_TellsHowFarItHasCome) {
   ScriptedStore store(service.store());
   store.pages = {{{}, Behind(10)}, {{Record(11, 1)}, Behind(20)}, {{}, std::nullopt}};
   MethodTable methods;
-  AddExportHandlers({store, service.catalog(), service.clock(), service.jobs(), service.feed()},
-                    &methods);
+  AddExportHandlers(service.ContextWith(store), &methods);
   Pipeline pipeline(methods, service.clock(), PipelineOptions());
   ExportReader reader(pipeline, v1::ExportAccountsRequest());
   v1::ExportAccountsResponse message;
@@ -174,8 +173,7 @@ TEST(Export, OfLargeAccounts_ComesInMessagesThatClientsTake) {
   for (int i = 1; i <= 3; ++i) page.accounts.push_back(Record(i, 1'500'000));
   store.pages = {page, {{Record(3, 10)}, std::nullopt}};
   MethodTable methods;
-  AddExportHandlers({store, service.catalog(), service.clock(), service.jobs(), service.feed()},
-                    &methods);
+  AddExportHandlers(service.ContextWith(store), &methods);
   Pipeline pipeline(methods, service.clock(), PipelineOptions());
   ExportReader reader(pipeline, v1::ExportAccountsRequest());
   v1::ExportAccountsResponse message;

@@ -215,8 +215,7 @@ TEST(LifecyclePolicy, IsTheOneThatHoldsWhenTheWriteIsDecided) {
     EXPECT_OK(service.Evaluate("bank", facts));
     OvertakenStore store(service.store(), service.catalog());
     MethodTable methods;
-    AddLifecycleHandlers(
-        {store, service.catalog(), service.clock(), service.jobs(), service.feed()}, &methods);
+    AddLifecycleHandlers(service.ContextWith(store), &methods);
     Pipeline pipeline(methods, service.clock(), PipelineOptions());
     EXPECT_OK(CallThrough(pipeline, methods, request, &response));
     return response.next_reevaluation().due_time().seconds() * 1'000'000;

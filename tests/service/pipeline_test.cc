@@ -151,13 +151,6 @@ TEST_F(PipelineTest, ARequestThatCannotBeParsed_NeverReachesItsHandler) {
   EXPECT_FALSE(handled);
 }
 
-TEST_F(PipelineTest, TheRoleNeeded_IsGivenToEveryCallerWithoutKeys) {
-  MethodOptions options;
-  options.role = Role::kAdministrator;
-  Serve(EndAtOnce, options);
-  EXPECT_OK(Run(*Begin()).get());
-}
-
 // One worker that is held up, and a queue of one behind it.
 class WorkerMethod : public PipelineTest {
  protected:

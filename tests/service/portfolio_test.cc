@@ -260,8 +260,7 @@ absl::StatusOr<Response> Handled(TestService& service, const std::string& rpc,
                                  const Request& request, int accounts, absl::Duration time) {
   CountingStore store(service.store(), service.clock(), accounts);
   MethodTable methods;
-  AddPortfolioHandlers({store, service.catalog(), service.clock(), service.jobs(), service.feed()},
-                       &methods);
+  AddPortfolioHandlers(service.ContextWith(store), &methods);
   CallInfo info;
   info.deadline = service.clock().Now() + time;
   Response response;

@@ -12,8 +12,6 @@
 #include "google/rpc/status.pb.h"
 #include "scoring/calendar.h"
 #include "scoring/shipped.h"
-#include "service/model_settings.h"
-#include "service/settings.h"
 #include "storage/change_set.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -46,28 +44,30 @@ TestService::TestService(Catalog::Contents contents) : contents_(std::move(conte
 TestService::~TestService() { Stop(); }
 
 void TestService::Start() {
-  auto catalog = Catalog::Make(contents_);
   SqliteStoreOptions options;
   options.path = directory_.File("tiermark.db");
   options.clock = &clock_;
   auto store = OpenSqliteStore(options);
-  if (!catalog.ok() || !store.ok()) {
-    ADD_FAILURE() << catalog.status() << store.status();
+  if (!store.ok()) {
+    ADD_FAILURE() << store.status();
     std::abort();
   }
-  catalog_ = *std::move(catalog);
   store_ = *std::move(store);
-  methods_ = std::make_unique<MethodTable>();
-  absl::Status loaded = LoadSettings(*store_, catalog_.get());
-  if (loaded.ok()) loaded = LoadModels(*store_, catalog_.get());
-  if (!loaded.ok()) {
-    ADD_FAILURE() << loaded;
+  auto catalogs = Catalogs::Make(contents_, *store_);
+  auto keys = KeyRing::Load(*store_, clock_, false);
+  if (!catalogs.ok() || !keys.ok()) {
+    ADD_FAILURE() << catalogs.status() << keys.status();
     std::abort();
   }
+  catalogs_ = *std::move(catalogs);
+  keys_ = *std::move(keys);
+  methods_ = std::make_unique<MethodTable>();
   store_->OnCommit([this] { feed_.Committed(); });
-  jobs_ = std::make_unique<AccountJobs>(*store_, *catalog_, clock_);
-  AddHandlers({*store_, *catalog_, clock_, *jobs_, feed_}, methods_.get());
-  pipeline_ = std::make_unique<Pipeline>(*methods_, clock_, PipelineOptions());
+  jobs_ = std::make_unique<AccountJobs>(*store_, *catalogs_, clock_);
+  AddHandlers(ContextWith(*store_), methods_.get());
+  PipelineOptions pipeline;
+  pipeline.authenticator = keys_.get();
+  pipeline_ = std::make_unique<Pipeline>(*methods_, clock_, pipeline);
 }
 
 void TestService::Stop() {
@@ -77,8 +77,9 @@ void TestService::Stop() {
   pipeline_.reset();
   methods_.reset();
   jobs_.reset();
+  keys_.reset();
+  catalogs_.reset();
   store_.reset();
-  catalog_.reset();
 }
 
 void TestService::Restart(Catalog::Contents contents) {

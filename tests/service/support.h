@@ -12,7 +12,9 @@
 #include "google/protobuf/message.h"
 #include "grpcpp/channel.h"
 #include "gtest/gtest.h"
+#include "service/api_keys.h"
 #include "service/catalog.h"
+#include "service/catalogs.h"
 #include "service/decisions.h"
 #include "service/feed_hub.h"
 #include "service/grpc/server.h"
@@ -84,6 +86,9 @@ class ForwardingStore : public Store {
                                                     absl::string_view prefix) override {
     return store_.ReadTenantRecords(tenant, prefix);
   }
+  absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override {
+    return store_.ListAudit(query);
+  }
   void OnCommit(std::function<void()> listener) override { store_.OnCommit(std::move(listener)); }
   void Close() override { store_.Close(); }
 
@@ -100,9 +105,16 @@ class TestService {
 
   FakeClock& clock() { return clock_; }
   Store& store() { return *store_; }
-  Catalog& catalog() { return *catalog_; }
+  // Of the default tenant.
+  Catalog& catalog() { return **catalogs_->Of(kDefaultTenant); }
+  Catalogs& catalogs() { return *catalogs_; }
+  KeyRing& keys() { return *keys_; }
   AccountJobs& jobs() { return *jobs_; }
   FeedHub& feed() { return feed_; }
+  // For handlers on another store in front of this one.
+  ServerContext ContextWith(Store& store) {
+    return {store, *catalogs_, clock_, *jobs_, feed_, *keys_};
+  }
   const MethodTable& methods() const { return *methods_; }
   Pipeline& pipeline() { return *pipeline_; }
 
@@ -143,8 +155,9 @@ class TestService {
   FakeClock clock_;
   Catalog::Contents contents_;
   FeedHub feed_;
-  std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<Catalogs> catalogs_;
+  std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<AccountJobs> jobs_;
   std::unique_ptr<MethodTable> methods_;
   std::unique_ptr<Pipeline> pipeline_;

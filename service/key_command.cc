@@ -1,0 +1,60 @@
+#include "service/key_command.h"
+
+#include <utility>
+
+#include "service/answers.h"
+#include "service/api_keys.h"
+#include "service/apply_all.h"
+#include "service/audit.h"
+#include "service/tenants.h"
+#include "tiermark/v1/admin_service.pb.h"
+
+namespace tiermark {
+namespace {
+
+v1::Role RoleNamed(const std::string& name) {
+  if (name == "administrator") return v1::ROLE_ADMINISTRATOR;
+  return name == "scorer" ? v1::ROLE_SCORER : v1::ROLE_VIEWER;
+}
+
+}  // namespace
+
+absl::StatusOr<CreatedKey> CreateKey(const KeyCommand& command, Store& store, const Clock& clock) {
+  const auto tenant = FindOrCreateTenant(store, command.tenant);
+  if (!tenant.ok()) return tenant.status();
+
+  const NewSecret secret = MakeSecret();
+  const absl::Time now = clock.Now();
+  store::v1::StoredApiKey stored;
+  stored.set_secret_hash(secret.hash);
+  v1::ApiKey& key = *stored.mutable_key();
+  key.set_api_key_id(secret.api_key_id);
+  key.set_display_name(command.display_name);
+  key.set_role(RoleNamed(command.role));
+  key.set_certificate_name(command.certificate_name);
+  *key.mutable_create_time() = TimestampOf(absl::ToUnixMicros(now));
+  if (command.expire_days != 0) {
+    const absl::Time expires = now + command.expire_days * absl::Hours(24);
+    *key.mutable_expire_time() = TimestampOf(absl::ToUnixMicros(expires));
+  }
+  v1::CreateApiKeyRequest request;
+  request.set_display_name(key.display_name());
+  request.set_role(key.role());
+  if (key.has_expire_time()) *request.mutable_expire_time() = key.expire_time();
+  CallInfo info;
+  info.rpc = "tiermarkd key create";
+
+  TenantWrite write;
+  write.tenant = *tenant;
+  write.decide = [&stored, entry = AuditEntryOf(info, request)](const TenantRecordMap&,
+                                                                absl::Time at) {
+    TenantChangeSet changes = DecideCreateApiKey(stored);
+    changes.audit = AuditEntryAt(entry, at);
+    return changes;
+  };
+  const auto commit = ApplyTenantNow(store, std::move(write));
+  if (!commit.ok()) return commit.status();
+  return CreatedKey{secret.api_key_id, secret.secret};
+}
+
+}  // namespace tiermark
