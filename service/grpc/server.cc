@@ -16,7 +16,9 @@
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "scoring/error.h"
+#include "service/grpc/acceptor.h"
 #include "service/grpc/call_service.h"
+#include "service/grpc/credentials.h"
 #include "service/log.h"
 
 namespace tiermark {
@@ -62,8 +64,13 @@ struct GrpcServer::Parts {
   OpenStreams streams;
   std::vector<std::unique_ptr<CallService>> services;
   std::string address;
-  // Last, so that it is shut down before what it serves goes.
+  std::shared_ptr<grpc::ServerCredentials> credentials;
+  // What serves the connections that are taken.
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
+  // Shut down before what it serves goes.
   std::unique_ptr<grpc::Server> server;
+  // Last, so that it hands over no connection any more when the server goes.
+  std::unique_ptr<Acceptor> acceptor;
 };
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
@@ -78,11 +85,16 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   // gRPC serves health without its descriptor; this links it, for reflection to find.
   grpc::health::v1::HealthCheckRequest::descriptor();
 
+  auto acceptor = Acceptor::Listen({options.listen, options.connections_max});
+  if (!acceptor.ok()) return acceptor.status();
   auto parts = std::make_unique<Parts>();
   parts->pipeline = &pipeline;
+  parts->acceptor = *std::move(acceptor);
+  parts->credentials = options.tls == nullptr ? grpc::InsecureServerCredentials()
+                                              : MakeServerCredentials(*options.tls);
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  parts->connections = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, parts->credentials);
   std::set<const google::protobuf::ServiceDescriptor*> served;
   for (const auto& [name, method] : pipeline.methods().methods()) {
     served.insert(method.descriptor->service());
@@ -102,16 +114,16 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
                              static_cast<int>(absl::ToInt64Milliseconds(options.idle_max)));
-  // Two servers on one port would otherwise both start and share its calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 
   parts->server = builder.BuildAndStart();
-  if (parts->server == nullptr || port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options.listen,
-                     ": the address is taken, not of this machine, or not HOST:PORT"));
-  }
-  parts->address = absl::StrCat(HostOf(options.listen), ":", port);
+  if (parts->server == nullptr) return absl::UnavailableError("gRPC cannot start");
+  parts->address = absl::StrCat(HostOf(options.listen), ":", parts->acceptor->port());
+  parts->acceptor->Start([connections = parts->connections.get()](int listener, int connection) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.listener_fd = listener;
+    parameters.fd = connection;
+    connections->HandleNewConnection(&parameters);
+  });
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(parts)));
 }
 
@@ -129,6 +141,7 @@ void GrpcServer::Drain(absl::Duration patience) {
   // Calls that are on their way get the pipeline's UNAVAILABLE rather than a connection cut under
   // them; then what is left are answers being sent, and connections on which nothing happens.
   absl::SleepFor(kFarewell);
+  parts_->acceptor->Stop();
   parts_->server->Shutdown(absl::ToChronoTime(absl::Now() + kFlush));
 }
 

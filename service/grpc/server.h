@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "service/pipeline.h"
+#include "service/tls.h"
 
 namespace tiermark {
 
@@ -16,6 +17,11 @@ struct GrpcServerOptions {
   bool reflection = true;
   // Closes connections on which nothing happens for so long.
   absl::Duration idle_max = absl::Minutes(30);
+  // Connections at a time, about; further ones are closed at once. The process's limit of
+  // descriptors may allow for less.
+  int connections_max = 16'000;
+  // Where certificates come from; must outlive the server. Null: plaintext.
+  const TlsFiles* tls = nullptr;
 };
 
 // Starts serving when it is made. Thread-safe.
