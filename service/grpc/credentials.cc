@@ -47,8 +47,10 @@ class TlsCredentials final : public grpc::ServerCredentials {
     }
     const grpc_ssl_pem_key_cert_pair pair = {material->private_key.c_str(),
                                              material->certificate_chain.c_str()};
-    *config = grpc_ssl_server_certificate_config_create(
-        material->client_ca.empty() ? nullptr : material->client_ca.c_str(), &pair, 1);
+    // gRPC aborts without roots, also where it asks for no certificate and so looks at none.
+    const std::string& roots =
+        material->client_ca.empty() ? material->certificate_chain : material->client_ca;
+    *config = grpc_ssl_server_certificate_config_create(roots.c_str(), &pair, 1);
     credentials->version_ = material->version;
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
