@@ -208,10 +208,11 @@ class NamesService final : public grpc::CallbackGenericService {
 
 class GrpcNames : public GrpcTls {
  protected:
-  void ServeNames(const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+  void ServeNames(std::shared_ptr<grpc::ServerCredentials> credentials) {
+    credentials_ = std::move(credentials);
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", credentials, &port);
+    builder.AddListeningPort("127.0.0.1:0", credentials_, &port);
     builder.RegisterCallbackGenericService(&names_);
     names_server_ = builder.BuildAndStart();
     address_ = "127.0.0.1:" + std::to_string(port);
@@ -230,6 +231,7 @@ class GrpcNames : public GrpcTls {
     return NamesOver(ConnectByTls(address_, authority_.root(), &issued));
   }
 
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   NamesService names_;
   std::unique_ptr<grpc::Server> names_server_;
   std::string address_;
