@@ -1,6 +1,7 @@
 // Certificates from files: what is accepted, what is said of the rest, and files that change.
 #include "service/tls.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <thread>
@@ -187,6 +188,23 @@ TEST_F(Tls, Check_HalfOfANewPair_KeepsTheOldAndSaysSoOnce) {
   WriteText(options_.key_file, renewed.key);
   EXPECT_TRUE(files->Check());
   EXPECT_EQ(files->current()->version, 2);
+}
+
+TEST_F(Tls, Check_AFaultThatPasses_IsGotOver) {
+  const auto files = Load();
+  const IssuedCertificate renewed = authority_.IssueForServer();
+  WriteText(options_.certificate_file, renewed.certificate);
+  WriteText(options_.key_file, renewed.key);
+  struct rlimit limit = {};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const struct rlimit none = {0, limit.rlim_max};
+  EXPECT_THAT(LoggedBy([&] {
+                ::setrlimit(RLIMIT_NOFILE, &none);
+                EXPECT_FALSE(files->Check());
+                ::setrlimit(RLIMIT_NOFILE, &limit);
+              }),
+              HasSubstr("Too many open files"));
+  EXPECT_TRUE(files->Check()) << "the files are as they were";
 }
 
 TEST_F(Tls, Check_BackToWhatWasThere_IsNoChange) {
