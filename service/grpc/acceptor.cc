@@ -118,8 +118,8 @@ absl::Status Acceptor::ListenOnAll() {
     // All addresses of a name get the port that the first was given.
     auto listener = ListenOn(*address, port_);
     if (!listener.ok()) {
-      // A name may have addresses that this machine has not. One that is taken is a fault, unless the
-      // port is nobody's choice.
+      // A name may have addresses that this machine has not. One that is taken is a fault, unless
+      // the port is nobody's choice.
       if (number != 0 && absl::IsAlreadyExists(listener.status())) {
         return CannotListen(options_.listen, listener.status().message());
       }
