@@ -12,6 +12,7 @@
 #include "protos/openapi/operations.h"
 #include "protos/openapi/schemas.h"
 #include "protos/openapi/unfolding.h"
+#include "protos/openapi/well_known.h"
 
 namespace tiermark::openapi {
 namespace {
@@ -47,6 +48,7 @@ absl::Status CollectParts(const Descriptor& message, Dialect dialect, Messages* 
 }
 
 absl::Status Collect(const Descriptor& message, Dialect dialect, Messages* messages) {
+  if (WellKnownSchema(message) != nullptr) return absl::OkStatus();
   if (message.file()->package() == "google.protobuf") {
     return absl::InvalidArgumentError(absl::StrCat("no schema for ", message.full_name()));
   }

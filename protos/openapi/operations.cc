@@ -1,10 +1,13 @@
 #include "protos/openapi/operations.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "protos/openapi/comments.h"
 #include "protos/openapi/errors.h"
 #include "protos/openapi/names.h"
 #include "protos/openapi/schemas.h"
+#include "protos/openapi/well_known.h"
 
 namespace tiermark::openapi {
 namespace {
@@ -41,7 +44,9 @@ Json Headers(Dialect dialect) {
               id, dialect)});
 }
 
+// Of a request or an answer.
 Json BodySchema(const google::protobuf::Descriptor& message, Dialect dialect) {
+  if (const Json* known = WellKnownSchema(message)) return *known;
   return Reference(SchemaName(message), dialect);
 }
 
