@@ -41,7 +41,7 @@ absl::Status CollectParts(const Descriptor& message, Dialect dialect, Messages* 
   for (int i = 0; i < message.field_count(); ++i) {
     const Descriptor* part = PartOf(*message.field(i));
     if (part == nullptr || IsLeftOpen(*message.field(i), dialect)) continue;
-    const absl::Status collected = Collect(*part, dialect, messages);
+    absl::Status collected = Collect(*part, dialect, messages);
     if (!collected.ok()) return collected;
   }
   return absl::OkStatus();

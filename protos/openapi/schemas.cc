@@ -120,6 +120,7 @@ Json FieldSchema(const FieldDescriptor& field, Dialect dialect) {
 
 std::string AtMostOneOf(const OneofDescriptor& oneof) {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(oneof.field_count()));
   for (int i = 0; i < oneof.field_count(); ++i) {
     names.push_back(absl::StrCat("`", oneof.field(i)->json_name(), "`"));
   }
