@@ -32,7 +32,8 @@ def call_headers(*more):
 
 def headers_frame(stream, block, *flags):
     frame = HeadersFrame(stream, data=block)
-    frame.flags.update(flags)
+    for flag in flags:
+        frame.flags.add(flag)
     return frame.serialize()
 
 

@@ -15,8 +15,9 @@ CONFIGURATION = ROOT / "deploy" / "haproxy" / "front.cfg"
 HAPROXY = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin")
 START_SECONDS = 20
 STOP_SECONDS = 10
-# What a test adds: the log to a file of its own.
+# What a test adds: the log to a file of its own, and no more rights than Debian's unit leaves.
 _OWN = "global\n    log stdout format raw local0\n"
+_DROP_ROOT = "    user nobody\n    group nogroup\n"
 
 
 def raise_descriptors():
@@ -78,7 +79,7 @@ class Front:
     """haproxy on a free port of loopback. `settings` are the names of the configuration's variables
     behind TIERMARK_FRONT_, in lower case."""
 
-    def __init__(self, grpc, http, **settings):
+    def __init__(self, grpc, http, asks_for_certificates=False, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tiermark-front-"))
         self.certificates = Certificates(self.folder)
         self.process = None
@@ -88,7 +89,8 @@ class Front:
         self._log_path = self.folder / "log"
         self._settings = dict(
             connections=(raise_descriptors() - 1000) // 2, grpc=grpc, http=http,
-            certificate=self.certificates.server, listen=f"fd@{self._listener.fileno()}",
+            certificate=self.certificates.server,
+            client_ca=self.certificates.authority if asks_for_certificates else None, listen=f"fd@{self._listener.fileno()}",
             **settings)
 
     def __enter__(self):
@@ -100,7 +102,7 @@ class Front:
 
     def start(self):
         own = self.folder / "own.cfg"
-        own.write_text(_OWN)
+        own.write_text(_OWN + (_DROP_ROOT if os.geteuid() == 0 else ""))
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TIERMARK_")}
         for name, value in self._settings.items():
             if value is not None:

@@ -1,0 +1,106 @@
+"""Attacks from other addresses, while a client goes on calling through the front.
+
+Machines differ and are shared, so times are compared with those of the same run only, and loosely.
+TIERMARK_FRONT_LONG=1 makes the attacks longer, and idle connections 15 000 where open files allow it.
+"""
+import os
+import socket
+import time
+import unittest
+
+import grpc
+
+import attacks
+from front import memory_mib, raise_descriptors
+from front_support import DEADLINE_SECONDS, FrontTest, Healthy, outcome, start_attack
+from tiermark.v1 import account_service_pb2 as accounts_pb
+from tiermark.v1.account_service_pb2_grpc import AccountServiceStub
+
+LONG = os.environ.get("TIERMARK_FRONT_LONG") == "1"
+ATTACK_SECONDS = 20 if LONG else 4
+QUIET_SECONDS = 2
+REQUEST_TIMEOUT_SECONDS = 2
+# The attacker's own program takes one of two processors, which no front can give back.
+P99_RATIO_MAX = 25
+P99_SECONDS_MIN = 0.004
+GROWTH_MIB_MAX = 48
+NEXT_CALL_SECONDS_MAX = 2
+ATTACKER = "127.0.0.66"
+
+
+class AttackTest(FrontTest):
+    settings = {"request_timeout": f"{REQUEST_TIMEOUT_SECONDS}s", "client_timeout": "4s",
+                "source_refused_10s": 50}
+
+    def tearDown(self):
+        # An attacker's address is let in again when it has been quiet for a while.
+        self.assertIsNone(self.server.process.poll(), "tiermarkd goes on")
+        self.assertIsNone(self.front.process.poll(), "haproxy goes on")
+
+    def memory(self):
+        return {"tiermarkd": memory_mib(self.server.process),
+                "haproxy": memory_mib(self.front.process)}
+
+    def unhurt_by(self, attack, growth_mib_max=GROWTH_MIB_MAX):
+        """Runs the attack while a client calls; what the attack is, once it is over."""
+        with Healthy(self) as quiet:
+            time.sleep(QUIET_SECONDS)
+        before = self.memory()
+        with Healthy(self) as meanwhile:
+            result = attack()
+            during = self.memory()
+        start = time.monotonic()
+        with self.channel() as channel:
+            self.get(channel)
+        next_call = time.monotonic() - start
+        ratio = meanwhile.percentile(99) / max(quiet.percentile(99), P99_SECONDS_MIN)
+        growth = {name: round(during[name] - before[name], 1) for name in before}
+        told = (f"{self._testMethodName}: p99 {quiet.percentile(99) * 1000:.1f} ms, attacked "
+                f"{meanwhile.percentile(99) * 1000:.1f} ms, {len(meanwhile.seconds)} calls; MiB grown "
+                f"{growth}; next call {next_call * 1000:.0f} ms; {result}")
+        print(told, flush=True)
+        self.assertEqual(meanwhile.failures, [], told)
+        self.assertLess(ratio, P99_RATIO_MAX, told)
+        self.assertLess(next_call, NEXT_CALL_SECONDS_MAX, told)
+        for name, grown in growth.items():
+            self.assertLess(grown, growth_mib_max, told)
+        return result
+
+    def flood(self, kind, source, seconds=ATTACK_SECONDS):
+        return self.unhurt_by(
+            lambda: outcome(start_attack(kind, self.front.address, seconds, source)))
+
+
+class Floods(AttackTest):
+    """Each from an address of its own, for those that were cut off stay so for a while."""
+
+    def cut_off(self, result, longest_seconds_max):
+        self.assertGreater(result["cut"], 0, result)
+        self.assertLess(result["longest_seconds"], longest_seconds_max, result)
+
+    def test_rapid_resets(self):
+        result = self.flood("rapid_reset", "127.0.1.1")
+        self.cut_off(result, ATTACK_SECONDS)
+
+    def test_resets_of_calls_that_got_through(self):
+        result = self.flood("late_reset", "127.0.1.2")
+        self.assertGreater(result["connections"], 0)
+
+    def test_endless_headers(self):
+        self.cut_off(self.flood("endless_headers", "127.0.1.3"), REQUEST_TIMEOUT_SECONDS + 1)
+
+    def test_endless_string(self):
+        self.cut_off(self.flood("endless_string", "127.0.1.4"), REQUEST_TIMEOUT_SECONDS + 1)
+
+    def test_empty_continuations(self):
+        self.cut_off(self.flood("empty_continuations", "127.0.1.5"), REQUEST_TIMEOUT_SECONDS + 1)
+
+    def test_settings(self):
+        self.cut_off(self.flood("settings", "127.0.1.6"), REQUEST_TIMEOUT_SECONDS + 1.5)
+
+    def test_pings(self):
+        self.cut_off(self.flood("ping", "127.0.1.7"), REQUEST_TIMEOUT_SECONDS + 1.5)
+
+
+if __name__ == "__main__":
+    unittest.main()
