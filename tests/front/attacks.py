@@ -2,9 +2,10 @@
 measures:
 
     attacks.py KIND HOST:PORT [--plain] [--seconds N] [--connections N] [--source ADDRESS]
+               [--mib-per-second N]
 
-Over each connection it sends as fast as it is let; whenever one is cut it opens another. The last
-line of standard output is what became of it, in JSON. For servers of your own only.
+Over each connection it sends as fast as it is let, or as it is told; whenever one is cut it opens
+another. The last line of standard output is what became of it, in JSON. For servers of your own only.
 """
 import argparse
 import itertools
@@ -19,6 +20,8 @@ from hyperframe.frame import (ContinuationFrame, HeadersFrame, PingFrame, RstStr
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 CHUNK_BYTES = 64 << 10
+# All connections together; more than any of them needs, so that only --mib-per-second holds.
+UNPACED_MIB_PER_SECOND = 1 << 20
 CONNECT_SECONDS = 5
 CALL = [(":method", "POST"), (":scheme", "https"),
         (":path", "/tiermark.v1.AccountService/GetAccount"), (":authority", "localhost"),
@@ -127,12 +130,12 @@ class Attacker:
         self._pending = b""
         self._pause_until = 0.0
 
-    def step(self):
-        """Sends and takes what there is to; whether anything moved."""
+    def step(self, writes):
+        """Sends, if it `writes`, and takes what there is to; whether anything moved."""
         if self._socket is None:
             return self._open()
         try:
-            return self._write() | self._read()
+            return (writes and self._write()) | self._read()
         except OSError:
             self.cut += 1
             self.close()
@@ -184,11 +187,13 @@ class Attacker:
             self._socket = None
 
 
-def attack(kind, address, seconds, connections=4, source=None, tls=True):
+def attack(kind, address, seconds, connections=4, source=None, tls=True,
+           mib_per_second=UNPACED_MIB_PER_SECOND):
     attackers = [Attacker(kind, address, source, tls) for _ in range(connections)]
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not any([attacker.step() for attacker in attackers]):
+    start = time.monotonic()
+    while (passed := time.monotonic() - start) < seconds:
+        ahead = sum(a.sent for a in attackers) > passed * mib_per_second * 2**20
+        if not any([attacker.step(writes=not ahead) for attacker in attackers]):
             time.sleep(0.0005)
     for attacker in attackers:
         attacker.close()
@@ -206,9 +211,10 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--source")
+    parser.add_argument("--mib-per-second", type=float, default=UNPACED_MIB_PER_SECOND)
     given = parser.parse_args()
     print(json.dumps(attack(given.kind, given.address, given.seconds, given.connections,
-                            given.source, not given.plain)))
+                            given.source, not given.plain, given.mib_per_second)))
 
 
 if __name__ == "__main__":

@@ -150,11 +150,9 @@ class Healthy:
         return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
-def start_attack(kind, address, seconds, source=None, connections=4, plain=False):
+def start_attack(kind, address, seconds, source, mib_per_second):
     command = [sys.executable, attacks.__file__, kind, address, f"--seconds={seconds}",
-               f"--connections={connections}"]
-    command += [f"--source={source}"] if source else []
-    command += ["--plain"] if plain else []
+               f"--source={source}", f"--mib-per-second={mib_per_second}"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 

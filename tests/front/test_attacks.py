@@ -23,6 +23,8 @@ REQUEST_TIMEOUT_SECONDS = 2
 # The attacker's own program takes one of two processors, which no front can give back.
 P99_RATIO_MAX = 25
 P99_SECONDS_MIN = 0.004
+# 130 megabits a second: half a million frames, of the small ones.
+MIB_PER_SECOND = 16
 GROWTH_MIB_MAX = 48
 NEXT_CALL_SECONDS_MAX = 2
 ATTACKER = "127.0.0.66"
@@ -68,7 +70,7 @@ class AttackTest(FrontTest):
 
     def flood(self, kind, source, seconds=ATTACK_SECONDS):
         return self.unhurt_by(
-            lambda: outcome(start_attack(kind, self.front.address, seconds, source)))
+            lambda: outcome(start_attack(kind, self.front.address, seconds, source, MIB_PER_SECOND)))
 
 
 class Floods(AttackTest):

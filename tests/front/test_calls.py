@@ -203,7 +203,7 @@ class ClientCertificates(FrontTest):
                 self.assertEqual(self.code_of(lambda: health(channel)), Code.UNAVAILABLE)
 
 
-class Draining(FrontTest):
+class ServerDrains(FrontTest):
     def test_a_server_that_stops_gets_no_calls_and_the_next_does(self):
         with self.channel() as channel:
             self.get(channel)
@@ -214,6 +214,8 @@ class Draining(FrontTest):
             self.await_backend()
             self.get(channel)
 
+
+class FrontDrains(FrontTest):
     def test_a_front_that_stops_lets_open_calls_end(self):
         with self.channel() as channel:
             stream = AccountServiceStub(channel).WatchAccounts(
