@@ -10,6 +10,7 @@ import unittest
 import grpc
 
 import attacks
+import slow
 from front import Front
 from json_stand_in import JsonStandIn
 from server import Server
@@ -156,6 +157,12 @@ def start_attack(kind, address, seconds, source, mib_per_second):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+def start_slow(kind, address, connections, sources, seconds):
+    command = [sys.executable, slow.__file__, kind, address, f"--connections={connections}",
+               f"--sources={sources}", f"--seconds={seconds}"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
 def outcome(attack):
-    text, _ = attack.communicate(timeout=60)
+    text, _ = attack.communicate(timeout=300)
     return json.loads(text.splitlines()[-1])

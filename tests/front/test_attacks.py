@@ -4,22 +4,17 @@ Machines differ and are shared, so times are compared with those of the same run
 TIERMARK_FRONT_LONG=1 makes the attacks longer, and idle connections 15 000 where open files allow it.
 """
 import os
-import socket
 import time
 import unittest
 
-import grpc
-
-import attacks
 from front import memory_mib, raise_descriptors
-from front_support import DEADLINE_SECONDS, FrontTest, Healthy, outcome, start_attack
-from tiermark.v1 import account_service_pb2 as accounts_pb
-from tiermark.v1.account_service_pb2_grpc import AccountServiceStub
+from front_support import FrontTest, Healthy, outcome, start_attack, start_slow
 
 LONG = os.environ.get("TIERMARK_FRONT_LONG") == "1"
-ATTACK_SECONDS = 20 if LONG else 4
-QUIET_SECONDS = 2
+ATTACK_SECONDS = 20 if LONG else 3
+QUIET_SECONDS = 1
 REQUEST_TIMEOUT_SECONDS = 2
+CLIENT_TIMEOUT_SECONDS = 3
 # The attacker's own program takes one of two processors, which no front can give back.
 P99_RATIO_MAX = 25
 P99_SECONDS_MIN = 0.004
@@ -27,11 +22,11 @@ P99_SECONDS_MIN = 0.004
 MIB_PER_SECOND = 16
 GROWTH_MIB_MAX = 48
 NEXT_CALL_SECONDS_MAX = 2
-ATTACKER = "127.0.0.66"
 
 
 class AttackTest(FrontTest):
-    settings = {"request_timeout": f"{REQUEST_TIMEOUT_SECONDS}s", "client_timeout": "4s",
+    settings = {"request_timeout": f"{REQUEST_TIMEOUT_SECONDS}s", "idle_timeout": "2s",
+                "client_timeout": f"{CLIENT_TIMEOUT_SECONDS}s",
                 "source_refused_10s": 50}
 
     def tearDown(self):
@@ -102,6 +97,62 @@ class Floods(AttackTest):
 
     def test_pings(self):
         self.cut_off(self.flood("ping", "127.0.1.7"), REQUEST_TIMEOUT_SECONDS + 1.5)
+
+
+class CrowdTest(AttackTest):
+    """A byte a second each, or fewer; all are cut when their time is up, whatever they send."""
+
+    # The handshake has the longest time; two seconds more, for they look at their connections once
+    # a second.
+    seconds = CLIENT_TIMEOUT_SECONDS + 4
+
+    def held(self, kind, connections=None, sources=None, growth_mib_max=GROWTH_MIB_MAX):
+        connections, sources = connections or self.connections, sources or self.sources
+        result = self.unhurt_by(lambda: outcome(start_slow(
+            kind, self.front.address, connections, sources, self.seconds)), growth_mib_max)
+        self.assertEqual(result["alive"], 0, result)
+        return result
+
+    def all_cut(self, kind):
+        result = self.held(kind)
+        self.assertEqual(result["cut"], self.connections, result)
+
+
+class SlowClients(CrowdTest):
+    connections, sources = (1000, 15) if LONG else (300, 5)
+
+    def test_slow_handshakes(self):
+        self.all_cut("handshake")
+
+    def test_slow_headers(self):
+        self.all_cut("headers")
+
+    def test_slow_bodies(self):
+        self.all_cut("body")
+
+    def test_slow_bodies_of_grpc_calls_do_not_reach_tiermarkd(self):
+        since = len(self.front.log())
+        self.all_cut("grpc_body")
+        self.assertEqual([line for line in self.front.log()[since:].splitlines()
+                          if line.startswith("127.0.2.") and "/tiermark1 " in line], [])
+
+
+class IdleConnections(CrowdTest):
+    settings = {**CrowdTest.settings, "source_connections_10s": 100_000}
+    connections = min(15_000, (raise_descriptors() - 1000) // 2) if LONG else 1_500
+    sources = connections // 90 + 1
+
+    def test_idle_before_the_handshake(self):
+        self.all_cut("idle_before_tls")
+
+    def test_idle_after_the_handshake(self):
+        # A connection costs its buffers and what TLS keeps.
+        result = self.held("idle", growth_mib_max=GROWTH_MIB_MAX + self.connections * 0.08)
+        self.assertEqual(result["cut"], self.connections, result)
+
+    def test_one_address_has_no_more_than_its_share(self):
+        result = self.held("idle", 300, 1)
+        self.assertGreaterEqual(result["refused"], 200, result)
 
 
 if __name__ == "__main__":
