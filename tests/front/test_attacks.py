@@ -1,6 +1,7 @@
 """Attacks from other addresses, while a client goes on calling through the front.
 
-Machines differ and are shared, so times are compared with those of the same run only, and loosely.
+Machines differ and are shared, so times are compared with those of the same run only, and loosely:
+what is held is that no call is lost, that memory stays, and that attackers are cut off.
 TIERMARK_FRONT_LONG=1 makes the attacks longer, and idle connections 15 000 where open files allow it.
 """
 import os
@@ -15,9 +16,15 @@ ATTACK_SECONDS = 20 if LONG else 3
 QUIET_SECONDS = 1
 REQUEST_TIMEOUT_SECONDS = 2
 CLIENT_TIMEOUT_SECONDS = 3
-# The attacker's own program takes one of two processors, which no front can give back.
-P99_RATIO_MAX = 25
+# Of floods, which take processor time whatever becomes of them, and the attacker's program with them.
+# Without the front, or with a hole in it, calls are lost or take hundreds of times as long.
+FLOOD_P99_RATIO_MAX = 100
+FLOOD_MEDIAN_RATIO_MAX = 15
+CROWD_P99_RATIO_MAX = 10
 P99_SECONDS_MIN = 0.004
+MEDIAN_SECONDS_MIN = 0.001
+# Of haproxy for each connection.
+CONNECTION_MIB_MAX = 0.08
 # 130 megabits a second: half a million frames, of the small ones.
 MIB_PER_SECOND = 16
 GROWTH_MIB_MAX = 48
@@ -38,6 +45,8 @@ class AttackTest(FrontTest):
         return {"tiermarkd": memory_mib(self.server.process),
                 "haproxy": memory_mib(self.front.process)}
 
+    p99_ratio_max, median_ratio_max = FLOOD_P99_RATIO_MAX, FLOOD_MEDIAN_RATIO_MAX
+
     def unhurt_by(self, attack, growth_mib_max=GROWTH_MIB_MAX):
         """Runs the attack while a client calls; what the attack is, once it is over."""
         with Healthy(self) as quiet:
@@ -50,17 +59,21 @@ class AttackTest(FrontTest):
         with self.channel() as channel:
             self.get(channel)
         next_call = time.monotonic() - start
-        ratio = meanwhile.percentile(99) / max(quiet.percentile(99), P99_SECONDS_MIN)
+        p99_ratio = meanwhile.percentile(99) / max(quiet.percentile(99), P99_SECONDS_MIN)
+        median_ratio = meanwhile.percentile(50) / max(quiet.percentile(50), MEDIAN_SECONDS_MIN)
         growth = {name: round(during[name] - before[name], 1) for name in before}
         told = (f"{self._testMethodName}: p99 {quiet.percentile(99) * 1000:.1f} ms, attacked "
-                f"{meanwhile.percentile(99) * 1000:.1f} ms, {len(meanwhile.seconds)} calls; MiB grown "
+                f"{meanwhile.percentile(99) * 1000:.1f} ms, median ratio "
+                f"{median_ratio:.1f}, {len(meanwhile.seconds)} calls; MiB grown "
                 f"{growth}; next call {next_call * 1000:.0f} ms; {result}")
         print(told, flush=True)
         self.assertEqual(meanwhile.failures, [], told)
-        self.assertLess(ratio, P99_RATIO_MAX, told)
+        self.assertLess(p99_ratio, self.p99_ratio_max, told)
+        self.assertLess(median_ratio, self.median_ratio_max, told)
         self.assertLess(next_call, NEXT_CALL_SECONDS_MAX, told)
-        for name, grown in growth.items():
-            self.assertLess(grown, growth_mib_max, told)
+        # Connections end at the front: tiermarkd has nothing to keep of them.
+        self.assertLess(growth["haproxy"], growth_mib_max, told)
+        self.assertLess(growth["tiermarkd"], GROWTH_MIB_MAX, told)
         return result
 
     def flood(self, kind, source, seconds=ATTACK_SECONDS):
@@ -102,12 +115,14 @@ class Floods(AttackTest):
 class CrowdTest(AttackTest):
     """A byte a second each, or fewer; all are cut when their time is up, whatever they send."""
 
+    p99_ratio_max = CROWD_P99_RATIO_MAX
     # The handshake has the longest time; two seconds more, for they look at their connections once
     # a second.
     seconds = CLIENT_TIMEOUT_SECONDS + 4
 
-    def held(self, kind, connections=None, sources=None, growth_mib_max=GROWTH_MIB_MAX):
+    def held(self, kind, connections=None, sources=None):
         connections, sources = connections or self.connections, sources or self.sources
+        growth_mib_max = GROWTH_MIB_MAX + connections * CONNECTION_MIB_MAX
         result = self.unhurt_by(lambda: outcome(start_slow(
             kind, self.front.address, connections, sources, self.seconds)), growth_mib_max)
         self.assertEqual(result["alive"], 0, result)
@@ -146,9 +161,7 @@ class IdleConnections(CrowdTest):
         self.all_cut("idle_before_tls")
 
     def test_idle_after_the_handshake(self):
-        # A connection costs its buffers and what TLS keeps.
-        result = self.held("idle", growth_mib_max=GROWTH_MIB_MAX + self.connections * 0.08)
-        self.assertEqual(result["cut"], self.connections, result)
+        self.all_cut("idle")
 
     def test_one_address_has_no_more_than_its_share(self):
         result = self.held("idle", 300, 1)
