@@ -2,7 +2,6 @@
 // nothing is built of what is not a model's.
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <set>
 #include <string>
@@ -16,6 +15,7 @@
 #include "absl/types/optional.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "scoring/json_text.h"
 #include "scoring/model_parsing.h"
 #include "scoring/model_text.h"
 #include <nlohmann/json.hpp>
@@ -27,43 +27,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr char kNotAnObject[] = "must be an object";
-constexpr size_t kToldNameMax = 64;
-
-// Reads a text, and lets it be known how far reading has come.
-class CountingIterator {
- public:
-  // The names are those of the standard library.
-  // NOLINTBEGIN(readability-identifier-naming)
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-  // NOLINTEND(readability-identifier-naming)
-
-  CountingIterator(const char* at, const char** furthest) : at_(at), furthest_(furthest) {}
-
-  reference operator*() const { return *at_; }
-  CountingIterator& operator++() {
-    *furthest_ = ++at_;
-    return *this;
-  }
-  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
-  bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
-
- private:
-  const char* at_;
-  const char** furthest_;
-};
-
-// Whether a name that is no field's can be told in a path.
-bool IsToldName(const std::string& name) {
-  if (name.empty() || name.size() > kToldNameMax) return false;
-  for (const char c : name) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
-  }
-  return true;
-}
 
 // "-12": an optional minus and digits without leading zeros.
 absl::optional<int64_t> IntegerOf(absl::string_view text) {
@@ -90,16 +53,6 @@ absl::string_view WordsOfType(const FieldDescriptor& field) {
     default:
       return "must be a string";
   }
-}
-
-// What the parser says of a syntax error, without what it has read: "unexpected end of input;
-// expected string literal".
-std::string InOtherWords(absl::string_view message) {
-  const size_t begin = message.find(" - ");
-  if (begin == absl::string_view::npos) return "must be JSON: a number is too large";
-  message.remove_prefix(begin + 3);
-  message = message.substr(0, message.find("; last read: "));
-  return absl::StrCat("must be JSON: ", message);
 }
 
 // Receives the tokens of the text. Returns false, which ends parsing, once there is no use in
@@ -138,7 +91,8 @@ class ModelHandler {
   bool parse_error(size_t position, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) {
     // The position is behind the character that was read last.
-    Fault("", InOtherWords(error.what()), position == 0 ? 0 : position - 1);
+    Fault("", absl::StrCat("must be JSON: ", WordsOfSyntaxError(error.what())),
+          position == 0 ? 0 : position - 1);
     return false;
   }
   // NOLINTEND(readability-identifier-naming)
