@@ -78,7 +78,9 @@ bool JsonWriter::WriteFields(const Message& message, bool first) {
   for (const FieldDescriptor* field : fields) {
     if (!first) json_.push_back(',');
     first = false;
-    absl::StrAppend(&json_, "\"", field->json_name(), "\":");
+    json_.push_back('"');
+    json_.append(field->json_name());
+    json_.append("\":");
     if (!WriteField(message, *field)) return false;
   }
   return true;
