@@ -88,7 +88,7 @@ class Setup:
 
     def tiermarkd(self, store, *options):
         return self.server("tiermarkd", f"--store=sqlite:{store}", "--grpc-listen=127.0.0.1:0",
-                           *options)
+                           "--http-listen=", *options)
 
     def preloaded(self, accounts):
         """The path of a store with so many evaluated accounts; made once and kept."""

@@ -13,13 +13,17 @@
 #include "service/catalogs.h"
 #include "service/config.h"
 #include "service/demo.h"
+#include "service/descriptors.h"
 #include "service/feed_hub.h"
 #include "service/grpc/server.h"
 #include "service/handlers/handlers.h"
+#include "service/http/openapi.h"
+#include "service/http/server.h"
 #include "service/key_command.h"
 #include "service/log.h"
 #include "service/method_table.h"
 #include "service/pipeline.h"
+#include "service/tls.h"
 #include "storage/clock.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -66,6 +70,10 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config) {
   return OpenSqliteStore(options);
 }
 
+HttpAnswer JsonPage(absl::string_view json) {
+  return {200, {{"content-type", "application/json"}}, std::string(json)};
+}
+
 // Beyond loopback, whoever reaches the port may do everything while there is no key.
 absl::Status CheckKeysBeyondLoopback(const Config& config, const KeyRing& keys) {
   const bool local = IsLoopback(config.grpc_listen) &&
@@ -76,8 +84,36 @@ absl::Status CheckKeysBeyondLoopback(const Config& config, const KeyRing& keys) 
       "create', or say allow-insecure-remote if that is meant");
 }
 
+HttpServerOptions HttpOptions(const Config& config, const Pipeline& pipeline, const KeyRing& keys,
+                              const TlsFiles* tls) {
+  HttpServerOptions options;
+  options.listen = config.http_listen;
+  options.tls = tls;
+  options.router.cors_origins = config.cors_origins;
+  options.router.keys_required = [&keys] { return keys.required(); };
+  options.router.on_loopback = IsLoopback(config.http_listen);
+  options.router.pages = {
+      {"/healthz", [](const HttpHead&) { return PlainAnswer(200, "ok"); }},
+      {"/readyz",
+       [&pipeline](const HttpHead&) {
+         return pipeline.draining() ? PlainAnswer(503, "stopping") : PlainAnswer(200, "ok");
+       }},
+      {"/openapi.json", [](const HttpHead&) { return JsonPage(OpenApiJson()); }},
+      {"/swagger.json", [](const HttpHead&) { return JsonPage(SwaggerJson()); }},
+  };
+  return options;
+}
+
+void SayReady(const GrpcServer& grpc, const HttpServer* http) {
+  std::printf("tiermarkd ready grpc=%s", grpc.address().c_str());
+  if (http != nullptr) std::printf(" http=%s", http->address().c_str());
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
 int Serve(const Config& config) {
   const sigset_t signals = BlockEndingSignals();
+  RaiseDescriptorLimit();
   TakeProtobufLog();
   auto store = OpenStore(config);
   if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
@@ -111,19 +147,34 @@ int Serve(const Config& config) {
     }
   }
 
+  std::unique_ptr<TlsFiles> tls;
+  if (!config.tls_certificate.empty()) {
+    auto loaded = TlsFiles::Load({config.tls_certificate, config.tls_key, config.tls_client_ca,
+                                  config.tls_require_client_certificate});
+    if (!loaded.ok()) return Fail(kExitUsage, "cannot use the TLS files", loaded.status());
+    tls = *std::move(loaded);
+  }
   GrpcServerOptions grpc_options;
   grpc_options.listen = config.grpc_listen;
   grpc_options.reflection = ServesReflection(config);
-  auto server = GrpcServer::Start(grpc_options, pipeline);
-  if (!server.ok()) return Fail(kExitUnavailable, "cannot serve gRPC", server.status());
+  grpc_options.tls = tls.get();
+  auto grpc_server = GrpcServer::Start(grpc_options, pipeline);
+  if (!grpc_server.ok()) return Fail(kExitUnavailable, "cannot serve gRPC", grpc_server.status());
+  std::unique_ptr<HttpServer> http_server;
+  if (!config.http_listen.empty()) {
+    auto started = HttpServer::Start(HttpOptions(config, pipeline, **keys, tls.get()), pipeline,
+                                     *SystemClock());
+    if (!started.ok()) return Fail(kExitUnavailable, "cannot serve HTTP", started.status());
+    http_server = *std::move(started);
+  }
   (*keys)->StartUpkeep(kKeyUpkeepInterval);
-  std::printf("tiermarkd ready grpc=%s\n", (*server)->address().c_str());
-  std::fflush(stdout);
+  SayReady(**grpc_server, http_server.get());
 
   int signal_number = 0;
   sigwait(&signals, &signal_number);
   Log(LogLevel::kInfo, "stopping", {{"signal", signal_number}});
-  (*server)->Drain(absl::Seconds(config.drain_seconds));
+  if (http_server != nullptr) http_server->Drain();
+  (*grpc_server)->Drain(absl::Seconds(config.drain_seconds));
   jobs.Stop();
   (*keys)->Stop();
   (*store)->Close();

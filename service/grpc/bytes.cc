@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "service/grpc/peer.h"
 #include "service/rpc_status.h"
 #include "service/wire_check.h"
 
@@ -45,6 +46,7 @@ CallHeaders ReadHeaders(CallbackServerContext* context) {
     headers.deadline = absl::FromChrono(deadline);
   }
   headers.credentials.authorization = Header(*context, kAuthorizationHeader);
+  headers.credentials.certificate_names = CertificateNames(*context);
   headers.correlation_id = Header(*context, kCorrelationHeader);
   headers.traceparent = Header(*context, kTraceHeader);
   for (const auto& [name, value] : {std::pair(kCorrelationHeader, headers.correlation_id),

@@ -16,7 +16,7 @@
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "scoring/error.h"
-#include "service/grpc/acceptor.h"
+#include "service/acceptor.h"
 #include "service/grpc/call_service.h"
 #include "service/grpc/credentials.h"
 #include "service/log.h"

@@ -12,7 +12,7 @@ import threading
 BINARY = os.environ.get("TIERMARK_SERVER", "build/dev/service/tiermarkd")
 START_SECONDS = 30
 STOP_SECONDS = 20
-_READY = re.compile(r"^tiermarkd ready grpc=(\S+)")
+_READY = re.compile(r"^tiermarkd ready grpc=(\S+) http=(\S+)$")
 
 
 class StartError(Exception):
@@ -39,6 +39,7 @@ class Server:
         self.store = self.folder / "store" / "tiermark.db"
         self.store.parent.mkdir(mode=0o700)
         self.address = None
+        self.http_address = None
         self.process = None
         self._arguments, self._environment = arguments, environment
         self._log_path = self.folder / "log"
@@ -51,10 +52,11 @@ class Server:
         self.close()
 
     def start(self, *more):
-        """Returns when it serves; the address differs each time, unless `more` says which."""
+        """Returns when it serves; the addresses differ each time, unless `more` says which."""
         with open(self._log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [BINARY, f"--store=sqlite:{self.store}", "--grpc-listen=127.0.0.1:0",
+                 "--http-listen=127.0.0.1:0",
                  *self._arguments, *more],
                 stdout=subprocess.PIPE, stderr=log, text=True,
                 env=clean_environment(**self._environment))
@@ -70,7 +72,7 @@ class Server:
             self.kill()
             raise StartError(f"exit code {self.process.returncode}, first line {line!r}, log:\n"
                              f"{self.log()}")
-        self.address = ready.group(1)
+        self.address, self.http_address = ready.groups()
         return self.address
 
     @staticmethod

@@ -194,7 +194,8 @@ class ConfigurationTest(unittest.TestCase):
                              TIERMARK_LOG_LEVEL=bad).returncode, 0)
 
     def test_served_from_a_file_alone(self):
-        path = self.file(f"store = sqlite:{self.server.store}\ngrpc-listen = 127.0.0.1:0\n")
+        path = self.file(f"store = sqlite:{self.server.store}\ngrpc-listen = 127.0.0.1:0\n"
+                         "http-listen = 127.0.0.1:0\n")
         process = subprocess.Popen([server_module.BINARY, f"--config={path}"],
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                    env=server_module.clean_environment())

@@ -1,5 +1,5 @@
 // Accepting connections, above all when there is no descriptor left for them.
-#include "service/grpc/acceptor.h"
+#include "service/acceptor.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-#include "service/grpc/acceptor.h"
+#include "service/acceptor.h"
 
 #include <dirent.h>
 #include <fcntl.h>

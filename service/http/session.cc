@@ -1,0 +1,533 @@
+#include "service/http/session.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/http/connect.h"
+#include "service/http/gzip.h"
+#include "service/http/json.h"
+#include "service/http/limits.h"
+#include "service/wire_check.h"
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+namespace tiermark {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+using boost::system::error_code;
+using google::protobuf::Message;
+
+// Errors come back beside the result and are not thrown.
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+// Answers below it are not worth the work.
+constexpr size_t kGzipBytesMin = 1 << 10;
+
+// A closed connection is read from for so long, and so much, that the client sees the answer
+// before it sees the end.
+constexpr absl::Duration kLingerMax = absl::Seconds(2);
+constexpr size_t kLingerBytesMax = 256 << 10;
+
+absl::Status ParseMessage(bool json, absl::string_view bytes, Message* message) {
+  if (json) return ParseJson(bytes, message);
+  if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::OkStatus();
+  }
+  return ExplainUnparsable(*message->GetDescriptor(), bytes);
+}
+
+absl::Status WriteMessage(bool json, const Message& message, std::string* bytes) {
+  if (json) return PrintJson(message, bytes);
+  message.SerializeToString(bytes);
+  return absl::OkStatus();
+}
+
+// Sends a stream's messages as they come. Lives until it is finished, and the session with it.
+class StreamOverHttp final : public StreamFront {
+ public:
+  StreamOverHttp(bool json, asio::any_io_executor executor)
+      : json_(json), executor_(executor), event_(executor) {
+    event_.expires_at(asio::steady_timer::time_point::max());
+  }
+
+  // On a worker.
+  void Write(const Message& message) override {
+    std::string bytes;
+    absl::Status written = WriteMessage(json_, message, &bytes);
+    asio::post(executor_,
+               [this, written = std::move(written), envelope = Envelope(0, bytes)]() mutable {
+                 if (written.ok()) {
+                   envelope_ = std::move(envelope);
+                 } else {
+                   stream_->Stop(written);
+                 }
+                 event_.cancel();
+               });
+  }
+
+  void Finish(const absl::Status& status) override {
+    asio::post(executor_, [this, status] {
+      finished_ = status;
+      event_.cancel();
+    });
+  }
+
+  // The rest is for the session, on its strand.
+  void SetStream(std::shared_ptr<ServerStream> stream) { stream_ = std::move(stream); }
+  void Stop(const absl::Status& status) {
+    if (stream_ != nullptr) stream_->Stop(status);
+  }
+  void Written() { stream_->Written(); }
+
+  asio::awaitable<void> AwaitEvent() {
+    while (!envelope_.has_value() && !finished_.has_value()) co_await event_.async_wait(kAwait);
+  }
+  std::optional<std::string> TakeEnvelope() { return std::exchange(envelope_, std::nullopt); }
+  const std::optional<absl::Status>& finished() const { return finished_; }
+
+ private:
+  const bool json_;
+  const asio::any_io_executor executor_;
+  asio::steady_timer event_;
+  std::shared_ptr<ServerStream> stream_;
+  std::optional<std::string> envelope_;
+  std::optional<absl::Status> finished_;
+};
+
+template <typename Stream>
+class Session final : public HttpSession, public std::enable_shared_from_this<Session<Stream>> {
+ public:
+  static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
+
+  template <typename... Arguments>
+  explicit Session(HttpSessions& sessions, std::shared_ptr<asio::ssl::context> context,
+                   Arguments&&... arguments)
+      : sessions_(sessions),
+        context_(std::move(context)),
+        stream_(std::forward<Arguments>(arguments)...) {
+    MutexLock lock(&sessions_.mutex);
+    sessions_.open.insert(this);
+  }
+
+  ~Session() override {
+    MutexLock lock(&sessions_.mutex);
+    sessions_.open.erase(this);
+  }
+
+  void Start() {
+    asio::co_spawn(
+        stream_.get_executor(), [self = this->shared_from_this()] { return self->Serve(); },
+        asio::detached);
+  }
+
+  void Drain() override {
+    const std::weak_ptr<Session> weak = this->weak_from_this();
+    asio::post(stream_.get_executor(), [weak] {
+      const std::shared_ptr<Session> self = weak.lock();
+      if (self == nullptr) return;
+      if (self->idle_) {
+        error_code ignored;
+        beast::get_lowest_layer(self->stream_).socket().close(ignored);
+      }
+      if (self->front_ != nullptr) self->front_->Stop(ShuttingDown());
+    });
+  }
+
+ private:
+  void ExpiresAfter(absl::Duration duration) {
+    beast::get_lowest_layer(stream_).expires_after(absl::ToChronoNanoseconds(duration));
+  }
+
+  asio::awaitable<void> Serve() {
+    // Before the first suspension nothing keeps it but its coroutine.
+    const std::shared_ptr<Session> self = this->shared_from_this();
+    if constexpr (kTls) {
+      ExpiresAfter(sessions_.options.handshake_max);
+      const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
+      if (error) co_return;
+      if (X509* certificate = SSL_get_peer_certificate(stream_.native_handle())) {
+        certificate_names_ = CertificateNames(certificate);
+        X509_free(certificate);
+      }
+    }
+    error_code ignored;
+    const auto peer = beast::get_lowest_layer(stream_).socket().remote_endpoint(ignored);
+    from_loopback_ = !ignored && peer.address().is_loopback();
+    beast::get_lowest_layer(stream_).socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    bool first = true;
+    while (co_await ServeRequest(first)) first = false;
+    co_await Close();
+  }
+
+  // Serves the next request. Whether another may follow.
+  asio::awaitable<bool> ServeRequest(bool first) {
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(kHeaderBytesMax);
+    // What the head says of the body is looked at below.
+    parser.body_limit(boost::none);
+    if (buffer_.size() == 0) {
+      if (sessions_.draining) co_return false;
+      idle_ = true;
+      ExpiresAfter(first ? sessions_.options.head_max : sessions_.options.idle_max);
+      const auto [error, size] =
+          co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+      idle_ = false;
+      if (error) co_return Quietly();
+      buffer_.commit(size);
+    }
+    ExpiresAfter(sessions_.options.head_max);
+    const auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
+    if (error) {
+      if (IsFaultOfRequest(error)) {
+        co_await Write(HttpHead(), MalformedAnswer(error), false);
+        co_return false;
+      }
+      co_return Quietly();
+    }
+    const HttpHead head = HeadOf(parser.get());
+    const bool keep_alive = parser.get().keep_alive() && !sessions_.draining;
+    auto routed = sessions_.router.Route(head);
+    if (auto* answer = std::get_if<HttpAnswer>(&routed)) {
+      // A body that nobody wants is not read.
+      const bool reusable = keep_alive && HasNoBody(parser);
+      co_return co_await Write(head, std::move(*answer), reusable) && reusable;
+    }
+    const auto& route = std::get<RpcRoute>(routed);
+    absl::Status read = co_await ReadBody(head, route, &parser);
+    if (!read.ok()) {
+      if (read.message().empty()) co_return Quietly();
+      co_await Write(head, Router::Failure(read), false);
+      co_return false;
+    }
+    if (route.stream()) {
+      co_await ServeStream(head, route, parser.get().body());
+      co_return false;
+    }
+    HttpAnswer answer = co_await AnswerCall(head, route, parser.get().body());
+    const bool reusable = keep_alive && !sessions_.draining;
+    co_return co_await Write(head, std::move(answer), reusable) && reusable;
+  }
+
+  // Nothing is to be said any more: the other side has gone, or was too slow.
+  bool Quietly() {
+    quiet_ = true;
+    return false;
+  }
+
+  static bool IsFaultOfRequest(const error_code& error) {
+    return error.category() == http::make_error_code(http::error::bad_method).category() &&
+           error != http::error::end_of_stream && error != http::error::partial_message;
+  }
+
+  static HttpAnswer MalformedAnswer(const error_code& error) {
+    constexpr int kHeaderTooLarge = 431;
+    constexpr int kBadRequest = 400;
+    if (error == http::error::header_limit) {
+      return PlainAnswer(kHeaderTooLarge,
+                         absl::StrCat("line and headers have at most ", kHeaderBytesMax, " bytes"));
+    }
+    return PlainAnswer(kBadRequest, "this is no HTTP request");
+  }
+
+  HttpHead HeadOf(const http::request<http::string_body>& request) const {
+    HttpHead head;
+    const auto text = [](const auto& view) { return absl::string_view(view.data(), view.size()); };
+    head.method = std::string(text(request.method_string()));
+    const absl::string_view target = text(request.target());
+    head.path = std::string(target.substr(0, target.find('?')));
+    constexpr int kHttp11 = 11;
+    head.chunks = request.version() == kHttp11;
+    for (const auto& field : request) {
+      head.headers.emplace_back(absl::AsciiStrToLower(text(field.name_string())),
+                                text(field.value()));
+    }
+    head.from_loopback = from_loopback_;
+    head.certificate_names = certificate_names_;
+    return head;
+  }
+
+  template <typename Parser>
+  static bool HasNoBody(const Parser& parser) {
+    return !parser.chunked() && parser.content_length().value_or(0) == 0;
+  }
+
+  // An error without a message: the client has gone.
+  asio::awaitable<absl::Status> ReadBody(const HttpHead& head, const RpcRoute& route,
+                                         http::request_parser<http::string_body>* parser) {
+    const size_t bytes_max = route.body_bytes_max();
+    if (parser->content_length().value_or(0) > bytes_max) co_return RequestTooLarge(bytes_max);
+    parser->body_limit(bytes_max);
+    ExpiresAfter(sessions_.options.body_max);
+    if (const absl::string_view expected = head.Header("expect"); !expected.empty()) {
+      if (!absl::EqualsIgnoreCase(expected, "100-continue")) {
+        co_return ReasonedError(absl::StatusCode::kInvalidArgument, "EXPECTATION_UNKNOWN",
+                                "expect may be 100-continue and nothing else");
+      }
+      if (!parser->is_done() && buffer_.size() == 0) {
+        constexpr absl::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        const auto [error, size] = co_await asio::async_write(
+            stream_, asio::buffer(kContinue.data(), kContinue.size()), kAwait);
+        if (error) co_return absl::CancelledError("");
+      }
+    }
+    if (!parser->is_done()) {
+      const auto [error, size] = co_await http::async_read(stream_, buffer_, *parser, kAwait);
+      if (error == http::error::body_limit) co_return RequestTooLarge(bytes_max);
+      if (IsFaultOfRequest(error)) {
+        co_return ReasonedError(absl::StatusCode::kInvalidArgument, "MALFORMED_BODY",
+                                "the body is not as its headers say");
+      }
+      if (error) co_return absl::CancelledError("");
+    }
+    co_return absl::OkStatus();
+  }
+
+  CallHeaders HeadersOf(const HttpHead& head, const RpcRoute& route) const {
+    CallHeaders headers;
+    headers.deadline = route.deadline;
+    headers.credentials.authorization = head.Header("authorization");
+    headers.credentials.certificate_names = head.certificate_names;
+    headers.correlation_id = head.Header("x-request-id");
+    headers.traceparent = head.Header("traceparent");
+    return headers;
+  }
+
+  // The bytes of the request's message, `text` holding them where they were compressed.
+  static absl::StatusOr<absl::string_view> MessageBytes(const RpcRoute& route,
+                                                        absl::string_view body, std::string* text) {
+    bool compressed = route.gzip_request && !body.empty();
+    if (route.stream()) {
+      const auto message = OpenEnvelope(body);
+      if (!message.ok()) return message.status();
+      body = message->bytes;
+      compressed = (message->flags & kEnvelopeCompressed) != 0;
+      if (message->flags > kEnvelopeCompressed || (compressed && !route.gzip_request)) {
+        return ReasonedError(absl::StatusCode::kInvalidArgument, "MALFORMED_ENVELOPE",
+                             "the flags of the message are not known");
+      }
+    }
+    if (!compressed) return body;
+    auto unzipped = Gunzip(body, route.method->options.request_bytes_max);
+    if (!unzipped.ok()) return unzipped.status();
+    *text = *std::move(unzipped);
+    return absl::string_view(*text);
+  }
+
+  // Admits the call and parses its request into it. `parsed` is how that ended.
+  absl::StatusOr<std::unique_ptr<Call>> BeginCall(const HttpHead& head, const RpcRoute& route,
+                                                  absl::string_view body, absl::Status* parsed) {
+    std::string unzipped;
+    const auto bytes = MessageBytes(route, body, &unzipped);
+    auto call = sessions_.pipeline.Begin(*route.method, HeadersOf(head, route),
+                                         bytes.ok() ? bytes->size() : body.size());
+    if (!call.ok()) return call.status();
+    *parsed = bytes.ok() ? ParseMessage(route.json, *bytes, (*call)->request()) : bytes.status();
+    return call;
+  }
+
+  asio::awaitable<HttpAnswer> AnswerCall(const HttpHead& head, const RpcRoute& route,
+                                         absl::string_view body) {
+    absl::Status parsed;
+    auto call = BeginCall(head, route, body, &parsed);
+    if (!call.ok()) co_return Router::Failure(call.status());
+    std::unique_ptr<Call> ended;
+    absl::Status status;
+    co_await RunCall(*std::move(call), std::move(parsed), &ended, &status);
+    HttpAnswer answer;
+    if (status.ok()) status = WriteMessage(route.json, *ended->response(), &answer.body);
+    if (!status.ok()) co_return Router::Failure(ForCaller(status));
+    answer.headers.emplace_back("content-type",
+                                route.json ? "application/json" : "application/proto");
+    if (route.gzip_answer && answer.body.size() >= kGzipBytesMin) {
+      answer.body = Gzip(answer.body);
+      answer.headers.emplace_back("content-encoding", "gzip");
+    }
+    co_return answer;
+  }
+
+  // Runs a call, and goes on here when it has ended, whichever thread ended it.
+  asio::awaitable<void> RunCall(std::unique_ptr<Call> call, absl::Status parsed,
+                                std::unique_ptr<Call>* ended, absl::Status* status) {
+    const auto initiate = [&](auto handler) {
+      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+      sessions_.calls.fetch_add(1);
+      sessions_.pipeline.Run(
+          std::move(call), std::move(parsed),
+          [shared, ended, status, sessions = &sessions_, executor = stream_.get_executor()](
+              std::unique_ptr<Call> done, absl::Status outcome) {
+            *ended = std::move(done);
+            *status = std::move(outcome);
+            asio::post(executor, [shared = std::move(shared)] { std::move (*shared)(); });
+            sessions->calls.fetch_sub(1);
+          });
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate,
+                                                                         asio::use_awaitable);
+  }
+
+  asio::awaitable<void> ServeStream(const HttpHead& head, const RpcRoute& route,
+                                    absl::string_view body) {
+    absl::Status parsed;
+    auto call = BeginCall(head, route, body, &parsed);
+    if (!co_await WriteStreamHead(head, route)) co_return;
+    absl::Status status = call.status();
+    if (call.ok()) {
+      front_ = std::make_shared<StreamOverHttp>(route.json, stream_.get_executor());
+      front_->SetStream(
+          sessions_.pipeline.RunStream(*std::move(call), std::move(parsed), front_.get()));
+      sessions_.calls.fetch_add(1);
+      if (sessions_.draining) front_->Stop(ShuttingDown());
+      beast::get_lowest_layer(stream_).expires_never();
+      WatchForEnd();
+      status = co_await SendMessages();
+      front_.reset();
+      sessions_.calls.fetch_sub(1);
+    }
+    const std::string end = Envelope(kEnvelopeEndOfStream, ConnectEndOfStream(status));
+    if (co_await WriteChunk(end)) {
+      co_await asio::async_write(stream_, http::make_chunk_last(), kAwait);
+    }
+  }
+
+  asio::awaitable<absl::Status> SendMessages() {
+    bool broken = false;
+    while (true) {
+      co_await front_->AwaitEvent();
+      if (const auto envelope = front_->TakeEnvelope(); envelope.has_value() && !broken) {
+        if (co_await WriteChunk(*envelope)) {
+          front_->Written();
+        } else {
+          broken = true;
+          front_->Stop(absl::CancelledError(""));
+        }
+      }
+      if (front_->finished().has_value()) co_return *front_->finished();
+    }
+  }
+
+  // Stops the stream when the client goes. What it sends meanwhile belongs to no request.
+  void WatchForEnd() {
+    watching_ = true;
+    stream_.async_read_some(asio::buffer(watched_),
+                            [self = this->shared_from_this()](const error_code&, size_t) {
+                              if (self->front_ != nullptr)
+                                self->front_->Stop(absl::CancelledError(""));
+                            });
+  }
+
+  asio::awaitable<bool> WriteStreamHead(const HttpHead& head, const RpcRoute& route) {
+    HttpAnswer answer;
+    answer.headers.emplace_back(
+        "content-type", route.json ? "application/connect+json" : "application/connect+proto");
+    sessions_.router.AddCommonHeaders(head, &answer);
+    http::response<http::empty_body> response(http::status::ok, kHttpVersion);
+    for (const auto& [name, value] : answer.headers) response.insert(name, value);
+    response.chunked(true);
+    response.keep_alive(false);
+    http::response_serializer<http::empty_body> serializer(response);
+    ExpiresAfter(sessions_.options.write_max);
+    const auto [error, size] = co_await http::async_write_header(stream_, serializer, kAwait);
+    co_return !error;
+  }
+
+  asio::awaitable<bool> WriteChunk(const std::string& bytes) {
+    ExpiresAfter(sessions_.options.write_max);
+    const auto [error, size] =
+        co_await asio::async_write(stream_, http::make_chunk(asio::buffer(bytes)), kAwait);
+    // Until the next one there may be nothing to say for long.
+    beast::get_lowest_layer(stream_).expires_never();
+    co_return !error;
+  }
+
+  // Whether it was taken.
+  asio::awaitable<bool> Write(const HttpHead& head, HttpAnswer answer, bool keep_alive) {
+    sessions_.router.AddCommonHeaders(head, &answer);
+    http::response<http::string_body> response;
+    response.version(kHttpVersion);
+    response.result(static_cast<unsigned>(answer.status));
+    for (const auto& [name, value] : answer.headers) response.insert(name, value);
+    response.keep_alive(keep_alive);
+    response.body() = std::move(answer.body);
+    response.prepare_payload();
+    if (head.method == "HEAD") response.body().clear();
+    ExpiresAfter(sessions_.options.write_max);
+    const auto [error, size] = co_await http::async_write(stream_, response, kAwait);
+    if (error) quiet_ = true;
+    co_return !error;
+  }
+
+  // Says that no more is to come, and takes what is on its way: closing before would destroy the
+  // answer.
+  asio::awaitable<void> Close() {
+    if (watching_) {
+      // Someone reads already. The client knows the end by what the answer says.
+      beast::get_lowest_layer(stream_).close();
+      co_return;
+    }
+    if (quiet_) co_return;
+    ExpiresAfter(kLingerMax);
+    if constexpr (kTls) {
+      co_await stream_.async_shutdown(kAwait);
+    } else {
+      error_code ignored;
+      stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+      for (size_t taken = 0; taken < kLingerBytesMax;) {
+        buffer_.clear();
+        const auto [error, size] =
+            co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+        if (error) break;
+        taken += size;
+      }
+    }
+  }
+
+  static constexpr size_t kReadBytes = 8 << 10;
+  static constexpr unsigned kHttpVersion = 11;
+
+  HttpSessions& sessions_;
+  const std::shared_ptr<asio::ssl::context> context_;
+  Stream stream_;
+  beast::flat_buffer buffer_{kHeaderBytesMax + kReadBytes};
+  std::array<char, 1> watched_ = {};
+  std::vector<std::string> certificate_names_;
+  bool from_loopback_ = false;
+  // Waits for a request that has not begun.
+  bool idle_ = false;
+  bool quiet_ = false;
+  bool watching_ = false;
+  // Of the stream under way.
+  std::shared_ptr<StreamOverHttp> front_;
+};
+
+}  // namespace
+
+void ServeConnection(HttpSessions& sessions, asio::ip::tcp::socket socket,
+                     std::shared_ptr<asio::ssl::context> context) {
+  if (context == nullptr) {
+    std::make_shared<Session<beast::tcp_stream>>(sessions, nullptr, std::move(socket))->Start();
+    return;
+  }
+  asio::ssl::context& tls = *context;
+  std::make_shared<Session<beast::ssl_stream<beast::tcp_stream>>>(
+      sessions, std::move(context), beast::tcp_stream(std::move(socket)), tls)
+      ->Start();
+}
+
+}  // namespace tiermark
