@@ -155,8 +155,9 @@ bool JsonReader::FaultAt(absl::string_view path, absl::string_view description) 
 
 bool JsonReader::WrongType(const Slot& slot) {
   if (slot.IsSkipped()) return true;
-  if (slot.IsRepeated())
+  if (slot.IsRepeated()) {
     return Fault(slot.field->is_map() ? "must be an object" : "must be an array");
+  }
   return Fault(slot.root ? WordsOfMessage(*message_->GetDescriptor()) : WordsOfField(*slot.field));
 }
 
@@ -197,7 +198,7 @@ JsonReader::Slot JsonReader::NextSlot() {
 
 JsonReader::Slot JsonReader::NextValueSlot() {
   const Slot slot = NextSlot();
-  if (slot.holder == nullptr) return slot;
+  if (slot.field == nullptr) return slot;
   const auto* oneof = slot.field->real_containing_oneof();
   if (oneof == nullptr || !slot.holder->GetReflection()->HasOneof(*slot.holder, oneof)) return slot;
   Fault("excludes another field that is given already");

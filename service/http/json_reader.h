@@ -77,13 +77,13 @@ class JsonReader {
 
   // Where a value goes.
   struct Slot {
-    // Null at the root, and where the value is skipped.
+    // Both are null at the root, and where the value is skipped.
     google::protobuf::Message* holder = nullptr;
     const google::protobuf::FieldDescriptor* field = nullptr;
     bool root = false;
     bool add = false;  // As an element of a list.
 
-    bool IsSkipped() const { return holder == nullptr && !root; }
+    bool IsSkipped() const { return field == nullptr && !root; }
     // The field as a whole, which is a list or map.
     bool IsRepeated() const { return field != nullptr && field->is_repeated() && !add; }
   };
@@ -111,9 +111,9 @@ class JsonReader {
   bool End();
   bool MessageKey(const std::string& name);
   bool MapKey(const std::string& name);
-  bool SetWhole(const Slot& slot, absl::int128 value);
+  bool SetWhole(const Slot& given, absl::int128 value);
   bool SetReal(const Slot& slot, double value);
-  bool SetText(const Slot& slot, std::string* value);
+  bool SetText(const Slot& given, std::string* value);
   template <typename Number>
   bool SetNumber(const Slot& slot, absl::int128 value, Setter<Number> set, Setter<Number> add);
   template <typename Value, typename Field>

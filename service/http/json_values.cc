@@ -104,7 +104,7 @@ absl::optional<int64_t> OffsetOf(absl::string_view text) {
   if (text == "Z") return 0;
   const bool behind = absl::ConsumePrefix(&text, "-");
   if (!behind && !absl::ConsumePrefix(&text, "+")) return absl::nullopt;
-  int parts[2];
+  int parts[2] = {};
   if (!TakeNumbers("00:00", &text, parts) || !text.empty() || parts[0] > 23 || parts[1] > 59) {
     return absl::nullopt;
   }
@@ -167,7 +167,7 @@ absl::optional<std::string> BytesOfBase64(absl::string_view text) {
 }
 
 absl::optional<JsonTime> TimestampOfText(absl::string_view text) {
-  int parts[6];
+  int parts[6] = {};
   if (!TakeNumbers("0000-00-00T00:00:00", &text, parts)) return absl::nullopt;
   const absl::CivilSecond second(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
   // A date such as February 30th is another after normalization.

@@ -1,8 +1,7 @@
 // Messages of every type that the API has come back from JSON as they were, and protobuf agrees.
 // Text that was damaged breaks nothing, and what is taken of it is JSON.
-#include <time.h>
-
 #include <algorithm>
+#include <ctime>
 #include <limits>
 #include <memory>
 #include <string>

@@ -158,6 +158,7 @@ std::vector<std::unique_ptr<Message>> RpcMessages() {
     }
   }
   std::vector<std::unique_ptr<Message>> messages;
+  messages.reserve(types.size());
   for (const Descriptor* type : types) {
     messages.emplace_back(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
