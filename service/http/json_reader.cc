@@ -216,7 +216,7 @@ Descriptor::WellKnownType JsonReader::WellKnownTypeOf(const Slot& slot) const {
 }
 
 Message* JsonReader::Mutable(const Slot& slot) {
-  if (slot.root) return message_;
+  if (slot.holder == nullptr) return message_;
   const auto* reflection = slot.holder->GetReflection();
   return slot.add ? reflection->AddMessage(slot.holder, slot.field)
                   : reflection->MutableMessage(slot.holder, slot.field);
@@ -358,6 +358,7 @@ bool JsonReader::SetReal(const Slot& slot, double value) {
 }
 
 bool JsonReader::SetText(const Slot& given, std::string* value) {
+  if (given.IsSkipped()) return true;
   if (IsText(WellKnownTypeOf(given))) {
     return SetFromText(*value, Mutable(given)) || WrongType(given);
   }

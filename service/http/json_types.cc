@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -26,14 +27,24 @@ bool IsKey(const std::string& text, Number* number) {
   return absl::SimpleAtoi(text, number) && absl::StrCat(*number) == text;
 }
 
-// "displayName,potentialMrr"; no text at all is no path.
+// "displayName,facts.country", or "*"; no text at all is no path. The library passes over empty
+// paths, and does not read other signs, or names that begin with a capital, alike everywhere.
+bool IsFieldMask(absl::string_view text) {
+  bool begins = true;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool ends = c == ',' || c == '.';
+    if (!ends && c != '*' && !absl::ascii_isalnum(byte)) return false;
+    if (begins && (ends || absl::ascii_isupper(byte))) return false;
+    begins = ends;
+  }
+  return text.empty() || !begins;
+}
+
 bool ReadFieldMask(const std::string& text, Message* message) {
   FieldMask mask;
-  if (!FieldMaskUtil::FromJsonString(text, &mask)) return false;
-  // The library passes over empty paths.
-  const std::string between = absl::StrCat(",", text, ",");
-  if (!text.empty() && between.find(",,") != std::string::npos) return false;
-  return message->ParseFromString(mask.SerializeAsString());
+  return IsFieldMask(text) && FieldMaskUtil::FromJsonString(text, &mask) &&
+         message->ParseFromString(mask.SerializeAsString());
 }
 
 }  // namespace
@@ -178,7 +189,7 @@ absl::optional<std::string> TextOf(const Message& message) {
     FieldMask mask;
     std::string text;
     if (!mask.ParseFromString(message.SerializeAsString()) ||
-        !FieldMaskUtil::ToJsonString(mask, &text)) {
+        !FieldMaskUtil::ToJsonString(mask, &text) || !IsFieldMask(text)) {
       return absl::nullopt;
     }
     return text;

@@ -464,8 +464,9 @@ TEST(ParseJson, RefusesOtherTextOfWellKnownTypes) {
                             "as_of_time: must be a timestamp such as \"2026-05-20T10:30:00Z\""))
         << json;
   }
-  for (const char* json : {"\"display_name\"", "\"a,,b\"", "\",\"", "\"a,\"", "[\"a\"]",
-                           "{\"paths\": [\"a\"]}", "1"}) {
+  for (const char* json :
+       {"\"display_name\"", "\"a,,b\"", "\",\"", "\"a,\"", "\"Name\"", "\"a.Name\"", "\"a..b\"",
+        "\"a.\"", "\"a[b\"", "\"a b\"", "[\"a\"]", "{\"paths\": [\"a\"]}", "1"}) {
     EXPECT_THAT(FaultsOfRequest(absl::StrCat("{\"updateMask\":", json, "}")),
                 ElementsAre("update_mask: must be a string of field names in lowerCamelCase with "
                             "commas between them"))
@@ -602,6 +603,8 @@ TEST(PrintJson, RefusesWhatHasNoForm) {
   EXPECT_FALSE(PrintJson(request, &json).ok());
   request.set_account_id("");
   request.mutable_update_mask()->add_paths("notSnake");
+  EXPECT_FALSE(PrintJson(request, &json).ok());
+  request.mutable_update_mask()->set_paths(0, "_name");
   EXPECT_FALSE(PrintJson(request, &json).ok());
   v1::EvaluateAccountResult result;
   result.mutable_error()->add_details()->set_type_url("type.googleapis.com/none.Such");
