@@ -68,6 +68,12 @@ class Setup:
     @contextlib.contextmanager
     def server(self, name, *options):
         """Runs a server that prints a line when it is ready; gives its address and process id."""
+        with self.serving(name, *options) as (addresses, pid):
+            yield addresses["grpc"], pid
+
+    @contextlib.contextmanager
+    def serving(self, name, *options):
+        """The same, with its addresses by protocol."""
         command = [self.program(name), *map(str, options)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                                    env={**os.environ, "TIERMARK_LOG_LEVEL": "warning"})
@@ -76,7 +82,7 @@ class Setup:
             line = process.stdout.readline() if ready else ""
             if " ready grpc=" not in line:
                 fail(f"{name} does not start")
-            yield line.split("grpc=")[1].split()[0], process.pid
+            yield dict(word.split("=", 1) for word in line.split() if "=" in word), process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -88,7 +94,7 @@ class Setup:
 
     def tiermarkd(self, store, *options):
         return self.server("tiermarkd", f"--store=sqlite:{store}", "--grpc-listen=127.0.0.1:0",
-                           "--http-listen=", *options)
+                           "--http-listen=off", *options)
 
     def preloaded(self, accounts):
         """The path of a store with so many evaluated accounts; made once and kept."""

@@ -22,6 +22,7 @@
 #include "absl/synchronization/mutex.h"
 #include "bench/call_maker.h"
 #include "bench/histogram.h"
+#include "bench/load_report.h"
 #include "bench/process.h"
 #include <CLI/CLI.hpp>
 
@@ -269,14 +270,7 @@ int Measure(const Options& options) {
   KeepMiddlingAnswer(options.record, std::move(run.kept));
   Histogram times;
   for (const std::unique_ptr<Worker>& worker : workers) times.Add(worker->times());
-  const auto calls = static_cast<double>(times.total());
-  std::printf(
-      "{\"calls\": %.0f, \"per_second\": %.1f, \"server_us\": %.2f, \"client_us\": %.2f, "
-      "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f}\n",
-      calls, calls / seconds, server / calls * 1e6, own / calls * 1e6,
-      static_cast<double>(times.Quantile(0.5)) / 1e6,
-      static_cast<double>(times.Quantile(0.99)) / 1e6,
-      static_cast<double>(times.Quantile(0.999)) / 1e6, static_cast<double>(times.max()) / 1e6);
+  PrintLoad(times, seconds, server, own);
   return EXIT_SUCCESS;
 }
 

@@ -42,7 +42,7 @@ void AddSettings(CLI::App* app, Config* config) {
   app->add_option("--store", config->store, "Where accounts are kept: sqlite:PATH");
   app->add_option("--grpc-listen", config->grpc_listen, "HOST:PORT for gRPC; port 0 picks one");
   app->add_option("--http-listen", config->http_listen,
-                  "HOST:PORT for HTTP with JSON; port 0 picks one, empty serves none");
+                  "HOST:PORT for HTTP with JSON; port 0 picks one, off serves none");
   app->add_option("--tls-certificate", config->tls_certificate,
                   "PEM file: the server's certificate and those between it and the root");
   app->add_option("--tls-key", config->tls_key, "PEM file: its private key");
@@ -189,6 +189,8 @@ LogLevel LogLevelOf(const Config& config) {
   return LogLevel::kInfo;
 }
 
+bool ServesHttp(const Config& config) { return config.http_listen != "off"; }
+
 bool ServesReflection(const Config& config) {
   return config.reflection == "on" ||
          (config.reflection == "auto" && IsLoopback(config.grpc_listen));
@@ -198,7 +200,7 @@ absl::Status ValidateConfig(const Config& config) {
   std::vector<std::string> faults;
   if (!ParseSqliteStore(config.store).ok()) faults.push_back("store: must be sqlite:PATH");
   CheckListen("grpc-listen", config.grpc_listen, config, &faults);
-  if (!config.http_listen.empty()) {
+  if (ServesHttp(config)) {
     CheckListen("http-listen", config.http_listen, config, &faults);
   }
   CheckTls(config, &faults);

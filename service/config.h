@@ -17,7 +17,7 @@ struct Config {
   std::string store = "sqlite:tiermark.db";
   // HOST:PORT; port 0 picks a free one.
   std::string grpc_listen = "127.0.0.1:50051";
-  // HOST:PORT; port 0 picks a free one. Empty: HTTP is not served.
+  // HOST:PORT; port 0 picks a free one. "off": HTTP is not served.
   std::string http_listen = "127.0.0.1:8080";
   // PEM files. Both front ends speak TLS when they are given, and nothing else.
   std::string tls_certificate;
@@ -88,6 +88,9 @@ absl::Status ValidateKeyCommand(const KeyCommand& key);
 bool IsLoopback(const std::string& listen);
 
 LogLevel LogLevelOf(const Config& config);
+
+// Whether HTTP is served.
+bool ServesHttp(const Config& config);
 
 // Whether reflection is served.
 bool ServesReflection(const Config& config);

@@ -77,7 +77,7 @@ HttpAnswer JsonPage(absl::string_view json) {
 // Beyond loopback, whoever reaches the port may do everything while there is no key.
 absl::Status CheckKeysBeyondLoopback(const Config& config, const KeyRing& keys) {
   const bool local = IsLoopback(config.grpc_listen) &&
-                     (config.http_listen.empty() || IsLoopback(config.http_listen));
+                     (!ServesHttp(config) || IsLoopback(config.http_listen));
   if (local || keys.required() || config.allow_insecure_remote) return absl::OkStatus();
   return absl::FailedPreconditionError(
       "it would listen beyond loopback and there is no key: create the first with 'tiermarkd key "
@@ -161,7 +161,7 @@ int Serve(const Config& config) {
   auto grpc_server = GrpcServer::Start(grpc_options, pipeline);
   if (!grpc_server.ok()) return Fail(kExitUnavailable, "cannot serve gRPC", grpc_server.status());
   std::unique_ptr<HttpServer> http_server;
-  if (!config.http_listen.empty()) {
+  if (ServesHttp(config)) {
     auto started = HttpServer::Start(HttpOptions(config, pipeline, **keys, tls.get()), pipeline,
                                      *SystemClock());
     if (!started.ok()) return Fail(kExitUnavailable, "cannot serve HTTP", started.status());
