@@ -48,7 +48,7 @@ def pattern_of(output):
         if line.strip() == "...":
             parts.append(r"(?:.*\n)*?")
         else:
-            parts.append(".*?".join(map(re.escape, line.rstrip().split("..."))) + r"[ \t]*\n")
+            parts.append(".*?".join(map(re.escape, line.rstrip().split("..."))) + r"[ \t]*(?:\n|\Z)")
     return re.compile("".join(parts) + r"\s*\Z")
 
 

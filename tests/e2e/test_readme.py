@@ -14,7 +14,8 @@ from server import Server, clean_environment
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NOT_RUN = re.compile(r"^(sudo |apt|git clone|cd |\./dev\b|docker |build/\S*tiermarkd\b)")
-ADDRESS = re.compile(r"\b(127\.0\.0\.1|localhost):50051\b")
+ADDRESS = re.compile(r"\b(?:127\.0\.0\.1|localhost):50051\b")
+HTTP_ADDRESS = re.compile(r"\b(?:127\.0\.0\.1|localhost):8080\b")
 COMMAND_SECONDS = 60
 
 
@@ -52,9 +53,10 @@ class ReadmeTest(unittest.TestCase):
                     continue
                 run += 1
                 with self.subTest(command):
+                    meant = ADDRESS.sub(server.address, command)
+                    meant = HTTP_ADDRESS.sub(server.http_address, meant)
                     done = subprocess.run(
-                        ["bash", "-euo", "pipefail", "-c", ADDRESS.sub(server.address, command)],
-                        cwd=ROOT, env=environment, capture_output=True, text=True,
+                        ["bash", "-euo", "pipefail", "-c", meant], cwd=ROOT, env=environment, capture_output=True, text=True,
                         timeout=COMMAND_SECONDS)
                     self.assertEqual(done.returncode, 0, done.stderr)
                     if output and pattern_of(output).match(done.stdout) is None:

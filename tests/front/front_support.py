@@ -12,7 +12,6 @@ import grpc
 import attacks
 import slow
 from front import Front
-from json_stand_in import JsonStandIn
 from server import Server
 from support import fintech
 from tiermark import Client
@@ -20,12 +19,6 @@ from tiermark.v1 import account_service_pb2 as accounts_pb
 from tiermark.v1.account_service_pb2_grpc import AccountServiceStub
 
 DEADLINE_SECONDS = 10
-
-
-def start_http(_server):
-    """Where the front finds HTTP. Once tiermarkd serves it: (server.http_address, lambda: None)."""
-    stand_in = JsonStandIn()
-    return stand_in.address, stand_in.close
 
 
 class FrontTest(unittest.TestCase):
@@ -40,9 +33,7 @@ class FrontTest(unittest.TestCase):
         cls.server = Server()
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
-        http_address, close_http = start_http(cls.server)
-        cls.addClassCleanup(close_http)
-        cls.front = Front(cls.server.address, http_address, cls.asks_for_certificates,
+        cls.front = Front(cls.server.address, cls.server.http_address, cls.asks_for_certificates,
                           **cls.settings)
         cls.addClassCleanup(cls.front.close)
         cls.front.start()

@@ -23,6 +23,8 @@ from tiermark.v1.account_service_pb2_grpc import AccountServiceStub
 
 Code = grpc.StatusCode
 
+GET_ACCOUNT = "/tiermark.v1.AccountService/GetAccount"
+
 
 class Calls(FrontTest):
     def setUp(self):
@@ -54,15 +56,13 @@ class Calls(FrontTest):
     def test_health_passes(self):
         self.assertEqual(health(self.grpc_channel), b"\x08\x01")
 
-    def test_json_passes_with_its_headers_and_without_forged_ones(self):
-        status, text = self.post("/tiermark.v1.ScoringService/EvaluateAccount", {"account_id": "a"},
-                                 authorization="Bearer k", x_forwarded_for="10.9.8.7")
+    def test_json_passes(self):
+        status, text = self.post(GET_ACCOUNT, {"accountId": "known"})
         self.assertEqual(status, 200)
-        sent = json.loads(text)
-        headers = {name.lower(): value for name, value in sent["headers"].items()}
-        self.assertEqual(json.loads(sent["body"]), {"account_id": "a"})
-        self.assertEqual(headers["authorization"], "Bearer k")
-        self.assertEqual(headers["x-forwarded-for"], "127.0.0.1")
+        self.assertEqual(json.loads(text)["account"]["accountId"], "known")
+        status, text = self.post(GET_ACCOUNT, {"accountId": "nobody"})
+        self.assertEqual(status, 404)
+        self.assertEqual(json.loads(text)["code"], "not_found")
 
     def test_healthz_passes(self):
         self.assertEqual(self.https("GET", "/healthz")[0], 200)
@@ -86,7 +86,7 @@ class Calls(FrontTest):
                           (Code.UNIMPLEMENTED, Code.CANCELLED))
 
     def test_oversize_headers_and_bodies_are_refused(self):
-        self.assertEqual(self.post("/tiermark.v1.A/B", x="y" * 7000)[0], 200)
+        self.assertEqual(self.post(GET_ACCOUNT, {"accountId": "known"}, x="y" * 7000)[0], 200)
         self.assertEqual(self.post("/tiermark.v1.A/B", x="y" * 9000)[0], 431)
         self.assertEqual(self.post("/tiermark.v1.A/B", **{f"x{i}": "y" for i in range(70)})[0], 400)
         # What does not fit the buffer is not read to its end.
@@ -112,7 +112,7 @@ class Calls(FrontTest):
         self.get(self.grpc_channel)
 
     def test_grpc_over_http_1_is_refused(self):
-        self.assertEqual(self.post("/tiermark.v1.AccountService/GetAccount",
+        self.assertEqual(self.post(GET_ACCOUNT,
                                    content_type="application/grpc")[0], 400)
 
     def _handshake(self, context):
