@@ -76,6 +76,9 @@ CLI::App* AddKeyCommand(CLI::App* app, KeyCommand* key) {
   keys->require_subcommand(1);
   keys->configurable(false);
   CLI::App* create = keys->add_subcommand("create", "Create a key and print its secret");
+  // Settings may stand behind it, as people write them.
+  keys->fallthrough();
+  create->fallthrough();
   create->add_option("--tenant", key->tenant, "Whose key it is; created with its first key");
   create->add_option("--name", key->display_name, "Who or what will call with it")->required();
   create->add_option("--role", key->role, "viewer, scorer, administrator");

@@ -138,6 +138,58 @@ TEST_F(ConfigTest, ListeningBeyondLoopback_MustBeMeant) {
   EXPECT_FALSE(Read({"--grpc-listen=127.0.0.1.example.com:50051"}).ok());
 }
 
+TEST_F(ConfigTest, TheHttpPort_MayBeOff) {
+  EXPECT_TRUE(ServesHttp(Read({})->config));
+  const auto off = Read({"--http-listen=off"});
+  ASSERT_OK(off);
+  EXPECT_FALSE(ServesHttp(off->config));
+  EXPECT_FALSE(Read({"--http-listen=0.0.0.0:8080"}).ok());
+  EXPECT_FALSE(Read({"--http-listen=nowhere"}).ok());
+}
+
+TEST_F(ConfigTest, Tls_LetsItListenBeyondLoopback) {
+  const char* certificate = "--tls-certificate=server.pem";
+  const char* key = "--tls-key=key.pem";
+  EXPECT_OK(Read({certificate, key, "--grpc-listen=0.0.0.0:1", "--http-listen=0.0.0.0:2"}));
+  EXPECT_FALSE(Read({certificate}).ok());
+  EXPECT_FALSE(Read({key}).ok());
+  EXPECT_FALSE(Read({"--tls-client-ca=ca.pem"}).ok());
+  EXPECT_FALSE(Read({certificate, key, "--tls-require-client-certificate"}).ok());
+  EXPECT_OK(Read({certificate, key, "--tls-client-ca=ca.pem", "--tls-require-client-certificate"}));
+}
+
+TEST_F(ConfigTest, Origins_AreAsBrowsersSendThem) {
+  const auto read = Read({"--cors-origins=https://crm.example,http://localhost:3000"});
+  ASSERT_OK(read);
+  EXPECT_EQ(read->config.cors_origins,
+            (std::vector<std::string>{"https://crm.example", "http://localhost:3000"}));
+  for (const char* bad :
+       {"--cors-origins=*", "--cors-origins=crm.example", "--cors-origins=null",
+        "--cors-origins=https://crm.example/", "--cors-origins=https://CRM.example",
+        "--cors-origins=https://*.example"}) {
+    EXPECT_FALSE(Read({bad}).ok()) << bad;
+  }
+}
+
+TEST_F(ConfigTest, KeyCreate_TakesTheStoreBeforeAndBehind) {
+  for (const auto& arguments :
+       {std::vector<const char*>{"--store=sqlite:x.db", "key", "create", "--name=me"},
+        std::vector<const char*>{"key", "create", "--store=sqlite:x.db", "--name=me"}}) {
+    const auto command = Read(arguments);
+    ASSERT_OK(command);
+    EXPECT_EQ(command->action, CommandLine::Action::kCreateKey);
+    EXPECT_EQ(command->config.store, "sqlite:x.db");
+    EXPECT_EQ(command->key.display_name, "me");
+    EXPECT_EQ(command->key.tenant, "default");
+    EXPECT_EQ(command->key.role, "administrator");
+  }
+  for (const char* bad : {"--role=root", "--tenant=Not A Name", "--expire-days=-1"}) {
+    EXPECT_FALSE(Read({"key", "create", "--name=me", bad}).ok()) << bad;
+  }
+  EXPECT_FALSE(Read({"key", "create"}).ok());
+  EXPECT_FALSE(Read({"key"}).ok());
+}
+
 TEST_F(ConfigTest, CheckConfig_ValidatesAndServesNot) {
   const auto good = Read({"--check-config"});
   ASSERT_OK(good);
