@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scoring/error.h"
+#include "storage/stopwatch.h"
 #include "storage/tenant_write.h"
 #include "storage/thread_name.h"
 
@@ -38,7 +39,8 @@ Committer::Committer(CommitBackend* backend, CommitterOptions options)
       options_(std::move(options)),
       answer_threads_(options_.answer_threads),
       flusher_(backend, &answer_threads_,
-               {options_.on_durable, [this](const absl::Status& status) { StopServing(status); }}),
+               {options_.on_durable, [this](const absl::Status& status) { StopServing(status); },
+                options_.observer}),
       thread_([this] { Run(); }) {}
 
 Committer::~Committer() { Close(); }
@@ -103,6 +105,7 @@ void Committer::OverwriteErased() {
 }
 
 void Committer::RunTenant(TenantWrite write) {
+  const Stopwatch watch;
   absl::StatusOr<TenantOutcome> outcome;
   if (absl::Status begun = backend_->Begin(); !begun.ok()) {
     outcome = begun;
@@ -115,6 +118,7 @@ void Committer::RunTenant(TenantWrite write) {
     }
   }
   const bool wrote = outcome.ok() && outcome->wrote;
+  if (wrote) options_.observer->GroupCommitted(1, watch.Elapsed());
   Answer answer;
   answer.needs_flush = outcome.ok();
   answer.outcome = CommitResult();
@@ -148,6 +152,7 @@ void Committer::RunGroup(std::vector<AccountWrite> writes) {
 // Ends the group. False: nothing was written or answered, and the writes should be tried one by
 // one.
 bool Committer::Commit(Group* group) {
+  const Stopwatch watch;
   bool committed = false;
   if (absl::Status begun = backend_->Begin(); !begun.ok()) {
     group->FailAll(begun);
@@ -164,6 +169,7 @@ bool Committer::Commit(Group* group) {
       const absl::Status ended = End(backend_->Commit());
       committed = ended.ok();
       if (!committed) group->Fail(ended);
+      if (committed) options_.observer->GroupCommitted(group->size(), watch.Elapsed());
       for (const AccountChange& account : change.accounts) has_erased_ |= account.erased;
     }
   }

@@ -13,6 +13,7 @@
 #include "storage/flusher.h"
 #include "storage/group.h"
 #include "storage/store.h"
+#include "storage/store_observer.h"
 #include "storage/write_queue.h"
 
 namespace tiermark {
@@ -31,6 +32,9 @@ struct CommitterOptions {
   // Called after each commit when it is durable and before it is answered, on a thread of the
   // committer's; the log then reaches to `position`.
   std::function<void(int64_t position)> on_durable = [](int64_t) {};
+
+  // Told of groups and flushes. Not owned.
+  StoreObserver* observer = NoStoreObserver();
 };
 
 // Runs the writes of a store. Safe for any number of threads. There are no timers: a group is what
@@ -47,6 +51,9 @@ class Committer {
   // See Store::Apply and Store::ApplyTenant.
   void Apply(AccountWrite write);
   void Apply(TenantWrite write);
+
+  // How much waits: the queues of StoreGauges, and nothing else.
+  StoreGauges Gauges() { return queue_.Gauges(); }
 
   // Accepts no more, commits what was accepted, and waits until it is answered. May be called
   // again; not from a `done`.

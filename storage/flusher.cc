@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "scoring/error.h"
+#include "storage/stopwatch.h"
 #include "storage/thread_name.h"
 
 namespace tiermark {
@@ -88,10 +89,12 @@ void Flusher::Flush(std::vector<Unflushed> groups) {
   const bool committed = std::any_of(groups.begin(), groups.end(),
                                      [](const Unflushed& group) { return group.committed; });
   if (committed && !failed_) {
+    const Stopwatch watch;
     if (const absl::Status flushed = backend_->Flush(); !flushed.ok()) {
       failed_ = true;
       listeners_.on_failure(flushed);
     } else {
+      listeners_.observer->Flushed(watch.Elapsed());
       listeners_.on_durable(groups.back().position);
     }
   }

@@ -11,6 +11,7 @@
 #include "storage/commit_backend.h"
 #include "storage/group.h"
 #include "storage/mutex.h"
+#include "storage/store_observer.h"
 
 namespace tiermark {
 
@@ -27,6 +28,8 @@ class Flusher {
     std::function<void(int64_t position)> on_durable;
     // At most once, before the answers that tell of it.
     std::function<void(const absl::Status&)> on_failure;
+    // Of flushes that went well.
+    StoreObserver* observer = NoStoreObserver();
   };
 
   // Both must outlive it.

@@ -258,6 +258,22 @@ struct DueRow {
   DueCursor cursor;
 };
 
+// Rows of one reason, all in all: a row for each account that it holds for.
+struct DueCountQuery {
+  TenantId tenant = kDefaultTenant;
+  v1::ReevaluationReason reason = v1::REEVALUATION_REASON_UNSPECIFIED;
+  // Due at or before this instant.
+  int64_t due_by_us = 0;
+  // Only rows behind this one.
+  std::optional<DueCursor> after;
+};
+
+struct DueCount {
+  int64_t rows = 0;
+  // Absent when there is no more.
+  std::optional<DueCursor> next;
+};
+
 struct DuePage {
   std::vector<DueRow> rows;
   // Absent when there is no more.
@@ -425,6 +441,34 @@ struct AuditPage {
   std::optional<int64_t> next_before_number;
 };
 
+// How full a store is and how busy, at one moment. What a store does not have is 0.
+struct StoreGauges {
+  struct Queue {
+    int64_t writes = 0;
+    int64_t bytes = 0;
+  };
+  // Writes that wait to be committed. Those of tenants' records have no bytes.
+  Queue interactive;
+  Queue bulk;
+  Queue tenant;
+
+  // Connections that read, those that do, and calls that wait for one.
+  int readers = 0;
+  int readers_busy = 0;
+  int readers_waited_for = 0;
+  // How long the longest of the reads under way has been going on.
+  absl::Duration oldest_read;
+
+  // Pages that reads and writes found in memory, and those that came from the file, since the store
+  // was opened.
+  int64_t cache_hits = 0;
+  int64_t cache_misses = 0;
+
+  // What is in the write-ahead log, and what the file's disk has left for this process.
+  int64_t wal_bytes = 0;
+  int64_t disk_free_bytes = 0;
+};
+
 // Keeps accounts, their log and their due rows. Owned by the server; every method may be called
 // from any thread. Reads see every write whose `done` was called before they began.
 //
@@ -461,6 +505,10 @@ class Store {
   // Accounts due by an instant, each once: by urgency of reason, then by due time, then by the
   // account's age. Examines kExaminedRowsMax rows at most.
   virtual absl::StatusOr<DuePage> ListDue(const DueQuery& query) = 0;
+
+  // Also counts accounts that are listed under a more urgent reason, and reasons that are over.
+  // Examines kExaminedRowsMax rows at most.
+  virtual absl::StatusOr<DueCount> CountDue(const DueCountQuery& query) = 0;
 
   // Examines `query.examine` rows at most.
   virtual absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) = 0;
@@ -501,6 +549,9 @@ class Store {
   // Calls `listener` after each commit that readers can see, on a thread of the store's, until
   // Close; it must not block. To be called before the first write.
   virtual void OnCommit(std::function<void()> listener) = 0;
+
+  // Cheap enough to be asked often. After Close: all 0.
+  virtual StoreGauges Gauges() = 0;
 
   // Ends accepting writes, commits those accepted, and closes. Later calls answer UNAVAILABLE.
   // Called once, and before destruction if writes are under way.

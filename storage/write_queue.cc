@@ -78,6 +78,18 @@ bool WriteQueue::empty() {
   return interactive_.writes.empty() && bulk_.writes.empty() && tenant_.empty();
 }
 
+StoreGauges WriteQueue::Gauges() {
+  const auto of = [](size_t writes, size_t bytes) {
+    return StoreGauges::Queue{static_cast<int64_t>(writes), static_cast<int64_t>(bytes)};
+  };
+  StoreGauges gauges;
+  MutexLock lock(&mutex_);
+  gauges.interactive = of(interactive_.writes.size(), interactive_.bytes);
+  gauges.bulk = of(bulk_.writes.size(), bulk_.bytes);
+  gauges.tenant = of(tenant_.size(), 0);
+  return gauges;
+}
+
 void WriteQueue::Close() {
   {
     MutexLock lock(&mutex_);

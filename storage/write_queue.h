@@ -51,6 +51,9 @@ class WriteQueue {
   // Whether nothing waits at this moment.
   bool empty();
 
+  // How much waits: the queues of StoreGauges, and nothing else.
+  StoreGauges Gauges();
+
   // Accepts no more.
   void Close();
 

@@ -5,6 +5,7 @@
 
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/handle.h"
+#include "storage/stopwatch.h"
 #include "storage/thread_name.h"
 
 namespace tiermark::sqlite {
@@ -12,6 +13,9 @@ namespace {
 
 // While readers are in the way, every so many more pages it is tried again.
 constexpr int kRetryFrames = 1'000;
+
+// What stands before each page in the log.
+constexpr int64_t kFrameHeaderBytes = 24;
 
 ConnectionOptions KeeperOptions(const Connection& connection) {
   ConnectionOptions options;
@@ -26,6 +30,8 @@ Checkpointer::Checkpointer(Connection* connection, int frames)
     : connection_(connection),
       keeper_(KeeperOptions(*connection)),
       frames_(frames),
+      frame_bytes_(kFrameHeaderBytes +
+                   connection->database().execAndGet("PRAGMA page_size").getInt64()),
       move_at_frames_(frames),
       file_(DatabaseFile(connection->database())) {
   WatchWal(connection_->database(), &wal_frames_);
@@ -50,6 +56,7 @@ absl::Status Checkpointer::Run() {
 }
 
 void Checkpointer::Copy() {
+  const Stopwatch watch;
   // What is in the file but not durable in the log could not be undone.
   Flush(WalFile(connection_->database()));
   auto kept = std::make_unique<ReadTransaction>(&keeper_);
@@ -60,20 +67,24 @@ void Checkpointer::Copy() {
     return absl::OkStatus();
   });
   connection_->Execute("PRAGMA synchronous = NORMAL");
+  connection_->observer().Checkpointed(CheckpointStep::kCopy, watch.Elapsed());
   move_at_frames_ = wal_frames_ + kRetryFrames;
   // Why not is in the driver's log; the write-ahead log keeps what it holds until it goes well.
   if (!copied.ok()) return;
   kept_ = std::move(kept);
   flushed_ = std::async(std::launch::async, [file = file_, connection = connection_] {
     NameThisThread("checkpoint");
-    return Guarded(*connection, [file] {
+    return Guarded(*connection, [file, connection] {
+      const Stopwatch flush_watch;
       Flush(file);
+      connection->observer().Checkpointed(CheckpointStep::kFlush, flush_watch.Elapsed());
       return absl::OkStatus();
     });
   });
 }
 
 absl::Status Checkpointer::Finish() {
+  const Stopwatch watch;
   absl::Status flushed = flushed_.get();
   if (!flushed.ok()) return flushed;
   kept_.reset();
@@ -83,6 +94,7 @@ absl::Status Checkpointer::Finish() {
                AtBound() ? CheckpointKind::kRestart : CheckpointKind::kPassive);
     return absl::OkStatus();
   }).IgnoreError();
+  connection_->observer().Checkpointed(CheckpointStep::kEnd, watch.Elapsed());
   return absl::OkStatus();
 }
 

@@ -1,6 +1,8 @@
 // Moves the write-ahead log into the file without holding up commits for as long as the disk takes.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <future>
 #include <memory>
 
@@ -31,6 +33,9 @@ class Checkpointer {
   // start reads it. May throw SQLite::Exception, which says the same.
   absl::Status Run();
 
+  // What the log holds as of the last commit. On any thread.
+  int64_t wal_bytes() const { return wal_frames_.load(std::memory_order_relaxed) * frame_bytes_; }
+
  private:
   void Copy();
   absl::Status Finish();
@@ -40,7 +45,8 @@ class Checkpointer {
   // Reads nothing; keeps the log from beginning anew while the file is being flushed.
   Connection keeper_;
   const int frames_;
-  int wal_frames_ = 0;
+  const int64_t frame_bytes_;
+  std::atomic<int> wal_frames_ = 0;
   // Where the log is moved next.
   int move_at_frames_;
   sqlite3_file* const file_;

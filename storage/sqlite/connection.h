@@ -11,6 +11,7 @@
 #include "SQLiteCpp/Statement.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "storage/store_observer.h"
 
 namespace tiermark::sqlite {
 
@@ -24,6 +25,8 @@ struct ConnectionOptions {
   // Bounds the file; 0: no bound. For tests of a full disk.
   int64_t pages_max = 0;
   DriverLog log;
+  // Told of what fails. Not owned.
+  StoreObserver* observer = NoStoreObserver();
 };
 
 // A prepared statement in use; it is reset, and free for its next use, when this goes. What is
@@ -81,6 +84,7 @@ class Connection {
   SQLite::Database& database() { return database_; }
   const std::string& path() const { return options_.path; }
   const DriverLog& log() const { return options_.log; }
+  StoreObserver& observer() const { return *options_.observer; }
 
  private:
   const ConnectionOptions options_;

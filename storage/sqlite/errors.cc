@@ -12,14 +12,20 @@ namespace {
 
 constexpr absl::Duration kDiskFullRetryDelay = absl::Seconds(5);
 
-}  // namespace
-
-absl::Status StatusOf(const SQLite::Exception& exception, Connection& connection) {
-  const int extended = exception.getExtendedErrorCode();
-  const int primary = exception.getErrorCode() & 0xff;
-  if (connection.log()) {
-    connection.log()(absl::StrCat("sqlite: ", exception.what(), " (code ", extended, ")"));
+StoreFault FaultOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kResourceExhausted:
+      return StoreFault::kDiskFull;
+    case absl::StatusCode::kDataLoss:
+      return StoreFault::kDamaged;
+    case absl::StatusCode::kUnavailable:
+      return StoreFault::kUnavailable;
+    default:
+      return StoreFault::kInternal;
   }
+}
+
+absl::Status StatusOfCode(int primary) {
   switch (primary) {
     case SQLITE_FULL:
       return OverloadError("DISK_FULL", "the server's disk is full; nothing was written",
@@ -43,6 +49,18 @@ absl::Status StatusOf(const SQLite::Exception& exception, Connection& connection
       return ReasonedError(absl::StatusCode::kInternal, "STORE_INTERNAL",
                            "the store failed in a way that it should not");
   }
+}
+
+}  // namespace
+
+absl::Status StatusOf(const SQLite::Exception& exception, Connection& connection) {
+  const int extended = exception.getExtendedErrorCode();
+  if (connection.log()) {
+    connection.log()(absl::StrCat("sqlite: ", exception.what(), " (code ", extended, ")"));
+  }
+  absl::Status status = StatusOfCode(exception.getErrorCode() & 0xff);
+  connection.observer().Failed(FaultOf(status));
+  return status;
 }
 
 absl::Status StatusOfOpening(const SQLite::Exception& exception, absl::string_view path) {

@@ -7,6 +7,7 @@
 
 #include "SQLiteCpp/Exception.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "storage/sqlite/connection.h"
 
 namespace tiermark::sqlite {
@@ -27,11 +28,20 @@ bool CommitHadNoEffect(const absl::Status& status);
 // A stored row does not match its checksum. DATA_LOSS, STORE_DAMAGED.
 absl::Status Damaged(absl::string_view table, int64_t key);
 
-// Runs `work`, which returns a Status or a StatusOr and may throw SQLite::Exception.
+inline const absl::Status& StatusIn(const absl::Status& status) { return status; }
+template <typename T>
+const absl::Status& StatusIn(const absl::StatusOr<T>& result) {
+  return result.status();
+}
+
+// Runs `work`, which returns a Status or a StatusOr and may throw SQLite::Exception. What fails is
+// told to the connection's observer.
 template <typename Work>
 std::invoke_result_t<Work> Guarded(Connection& connection, Work&& work) {
   try {
-    return std::forward<Work>(work)();
+    auto result = std::forward<Work>(work)();
+    if (absl::IsDataLoss(StatusIn(result))) connection.observer().Failed(StoreFault::kDamaged);
+    return result;
   } catch (const SQLite::Exception& exception) {
     return StatusOf(exception, connection);
   }

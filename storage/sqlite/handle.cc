@@ -21,8 +21,15 @@ sqlite3_file* FileOf(sqlite3* handle, int which) {
   return file;
 }
 
+int CountOf(const SQLite::Database& database, int what, bool begin_anew) {
+  int current = 0;
+  int highest = 0;
+  sqlite3_db_status(database.getHandle(), what, &current, &highest, begin_anew ? 1 : 0);
+  return current;
+}
+
 int OnWalCommit(void* frames, sqlite3*, const char*, int length) {
-  *static_cast<int*>(frames) = length;
+  static_cast<std::atomic<int>*>(frames)->store(length, std::memory_order_relaxed);
   return SQLITE_OK;
 }
 
@@ -48,7 +55,7 @@ bool InTransaction(const SQLite::Database& database) {
   return sqlite3_get_autocommit(database.getHandle()) == 0;
 }
 
-void WatchWal(const SQLite::Database& database, int* frames) {
+void WatchWal(const SQLite::Database& database, std::atomic<int>* frames) {
   sqlite3_wal_hook(database.getHandle(), OnWalCommit, frames);
 }
 
@@ -74,10 +81,13 @@ void Checkpoint(const SQLite::Database& database, CheckpointKind kind) {
 }
 
 int64_t PagesRead(const SQLite::Database& database) {
-  int current = 0;
-  int highest = 0;
-  sqlite3_db_status(database.getHandle(), SQLITE_DBSTATUS_CACHE_MISS, &current, &highest, 0);
-  return current;
+  return CountOf(database, SQLITE_DBSTATUS_CACHE_MISS, false);
+}
+
+PageCounts TakePageCounts(const SQLite::Database& database) {
+  // Begun anew each time, for SQLite counts to 2^31 only.
+  return {CountOf(database, SQLITE_DBSTATUS_CACHE_HIT, true),
+          CountOf(database, SQLITE_DBSTATUS_CACHE_MISS, true)};
 }
 
 }  // namespace tiermark::sqlite

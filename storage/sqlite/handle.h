@@ -1,6 +1,7 @@
 // What SQLiteCpp does not offer, through the handle of its connection. Nothing else touches it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "SQLiteCpp/Database.h"
@@ -22,8 +23,9 @@ void KeepWalOnClose(const SQLite::Database& database);
 bool InTransaction(const SQLite::Database& database);
 
 // Keeps `*frames` at the length of the write-ahead log as of this connection's last commit, in
-// place of checkpoints within commits. `frames` must outlive the connection.
-void WatchWal(const SQLite::Database& database, int* frames);
+// place of checkpoints within commits. `frames` must outlive the connection; any thread may read
+// it.
+void WatchWal(const SQLite::Database& database, std::atomic<int>* frames);
 
 // The files behind a connection that has read something, valid until it is closed.
 sqlite3_file* DatabaseFile(const SQLite::Database& database);
@@ -42,7 +44,17 @@ enum class CheckpointKind {
 // Whatever it throws, the log still holds all that it held. May throw SQLite::Exception.
 void Checkpoint(const SQLite::Database& database, CheckpointKind kind);
 
-// Pages that the connection read from the file or the log since it was opened.
+// Pages that the connection read from the file or the log since it was opened, or since they were
+// taken last.
 int64_t PagesRead(const SQLite::Database& database);
+
+// Pages that a connection asked for and found in memory, and those that it had to read.
+struct PageCounts {
+  int64_t hits = 0;
+  int64_t misses = 0;
+};
+
+// Those since the connection was opened, or since they were taken last. On its user's thread.
+PageCounts TakePageCounts(const SQLite::Database& database);
 
 }  // namespace tiermark::sqlite

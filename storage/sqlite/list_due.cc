@@ -19,6 +19,10 @@ constexpr char kDueRange[] =
     "SELECT due_us, account_no, listing, checksum FROM due"
     " WHERE tenant_id = ?1 AND reason = ?2 AND (due_us, account_no) > (?3, ?4)"
     " AND due_us <= ?5 ORDER BY due_us, account_no";
+constexpr char kDueRows[] =
+    "SELECT due_us, account_no FROM due"
+    " WHERE tenant_id = ?1 AND reason = ?2 AND (due_us, account_no) > (?3, ?4)"
+    " AND due_us <= ?5 ORDER BY due_us, account_no";
 constexpr char kAccount[] =
     "SELECT " TIERMARK_ACCOUNT_COLUMNS " FROM account a WHERE a.account_no = ?1";
 
@@ -151,6 +155,27 @@ absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query) {
     }
   }
   return page;
+}
+
+absl::StatusOr<DueCount> CountDue(Connection& connection, const DueCountQuery& query) {
+  const DueCursor from = query.after.value_or(DueCursor{query.reason, INT64_MIN, 0});
+  Query rows = connection.Prepare(kDueRows);
+  rows.Bind(1, query.tenant)
+      .Bind(2, query.reason)
+      .Bind(3, from.due_us)
+      .Bind(4, from.account_no)
+      .Bind(5, query.due_by_us);
+  DueCount count;
+  DueCursor at;
+  while (rows.Step()) {
+    if (count.rows == kExaminedRowsMax) {
+      count.next = at;
+      return count;
+    }
+    ++count.rows;
+    at = {query.reason, rows.Int(0), rows.Int(1)};
+  }
+  return count;
 }
 
 }  // namespace tiermark::sqlite

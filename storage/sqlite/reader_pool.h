@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "storage/mutex.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/errors.h"
+#include "storage/sqlite/page_tally.h"
+#include "storage/stopwatch.h"
+#include "storage/store.h"
 
 namespace tiermark::sqlite {
 
@@ -24,33 +28,45 @@ class ReaderPool {
   template <typename Work>
   std::invoke_result_t<Work, Connection&> Read(Work&& work) {
     const Lease lease(this);
-    if (lease.connection == nullptr) return Closed();
-    return Guarded(*lease.connection, [&] { return work(*lease.connection); });
+    if (lease.reader == nullptr) return Closed();
+    Connection& connection = *lease.reader->connection;
+    return Guarded(connection, [&] { return work(connection); });
   }
+
+  // The readers of StoreGauges, the pages that they asked for, and nothing else.
+  StoreGauges Gauges();
 
   // Lets no more reads in, waits for those under way, and closes the connections.
   void Close();
 
  private:
+  struct Reader {
+    std::unique_ptr<Connection> connection;
+    // Since it was taken; absent while it is free.
+    std::optional<Stopwatch> busy;
+  };
   struct Lease {
-    explicit Lease(ReaderPool* from) : pool(from), connection(from->Take()) {}
+    explicit Lease(ReaderPool* from) : pool(from), reader(from->Take()) {}
     ~Lease() {
-      if (connection != nullptr) pool->GiveBack(connection);
+      if (reader != nullptr) pool->GiveBack(reader);
     }
     ReaderPool* const pool;
-    Connection* const connection;
+    Reader* const reader;
   };
 
   static absl::Status Closed();
-  Connection* Take();
-  void GiveBack(Connection* connection);
+  Reader* Take();
+  void GiveBack(Reader* reader);
 
   Mutex mutex_;
   CondVar given_back_;
-  std::vector<std::unique_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
+  // Not moved until they are closed. `busy` is guarded, `connection` is its taker's.
+  std::vector<Reader> readers_ ABSL_GUARDED_BY(mutex_);
   // The one used last is used next: its cache is warm.
-  std::vector<Connection*> free_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Reader*> free_ ABSL_GUARDED_BY(mutex_);
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  PageTally pages_;
 };
 
 }  // namespace tiermark::sqlite

@@ -18,6 +18,7 @@ absl::StatusOr<std::vector<std::optional<AccountRecord>>> ReadAccounts(
     Connection& connection, TenantId tenant, const std::vector<std::string>& account_ids);
 absl::StatusOr<LogRecord> ReadLog(Connection& connection, TenantId tenant, int64_t position);
 absl::StatusOr<DuePage> ListDue(Connection& connection, const DueQuery& query);
+absl::StatusOr<DueCount> CountDue(Connection& connection, const DueCountQuery& query);
 absl::StatusOr<AccountPage> ListAccounts(Connection& connection, const AccountQuery& query);
 int64_t LastAccountNo(Connection& connection);
 absl::StatusOr<EvaluationPage> ListEvaluations(Connection& connection,

@@ -1,5 +1,7 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include <sys/statvfs.h>
+
 #include <atomic>
 #include <utility>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "scoring/error.h"
 #include "storage/committer.h"
+#include "storage/mutex.h"
 #include "storage/sqlite/audit.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/errors.h"
@@ -30,13 +33,21 @@ struct CommitSignal {
   std::function<void()> listener = [] {};
 };
 
+// What this process may still write to the disk of that file; 0 when the system does not say.
+int64_t DiskFreeBytes(const std::string& path) {
+  struct statvfs disk = {};
+  if (statvfs(path.c_str(), &disk) != 0) return 0;
+  return static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
+}
+
 // Writes go to the committer, reads to the pool.
 class SqliteStore : public Store {
  public:
-  SqliteStore(FileLock lock, std::unique_ptr<Writer> writer,
+  SqliteStore(std::string path, FileLock lock, std::unique_ptr<Writer> writer,
               std::vector<std::unique_ptr<Connection>> readers,
               std::unique_ptr<CommitSignal> signal, CommitterOptions options)
-      : lock_(std::move(lock)),
+      : path_(std::move(path)),
+        lock_(std::move(lock)),
         writer_(std::move(writer)),
         readers_(std::move(readers)),
         signal_(std::move(signal)),
@@ -68,6 +79,11 @@ class SqliteStore : public Store {
   absl::StatusOr<DuePage> ListDue(const DueQuery& query) override {
     return readers_.Read(
         [&](Connection& connection) { return sqlite::ListDue(connection, query); });
+  }
+
+  absl::StatusOr<DueCount> CountDue(const DueCountQuery& query) override {
+    return readers_.Read(
+        [&](Connection& connection) { return sqlite::CountDue(connection, query); });
   }
 
   absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) override {
@@ -132,15 +148,38 @@ class SqliteStore : public Store {
     signal_->listener = std::move(listener);
   }
 
+  StoreGauges Gauges() override {
+    StoreGauges gauges = readers_.Gauges();
+    const StoreGauges queues = committer_.Gauges();
+    gauges.interactive = queues.interactive;
+    gauges.bulk = queues.bulk;
+    gauges.tenant = queues.tenant;
+    MutexLock lock(&writer_mutex_);
+    if (writer_ == nullptr) return {};
+    const PageCounts pages = writer_->pages();
+    gauges.cache_hits += pages.hits;
+    gauges.cache_misses += pages.misses;
+    gauges.wal_bytes = writer_->wal_bytes();
+    gauges.disk_free_bytes = DiskFreeBytes(path_);
+    return gauges;
+  }
+
   void Close() override {
     committer_.Close();
     // The connection that writes is the last to go: it moves the log into the file.
     readers_.Close();
-    writer_.reset();
+    std::unique_ptr<Writer> writer;
+    {
+      MutexLock lock(&writer_mutex_);
+      writer = std::move(writer_);
+    }
   }
 
  private:
+  const std::string path_;
   FileLock lock_;
+  // For whoever is not the committer: it may go.
+  Mutex writer_mutex_;
   std::unique_ptr<Writer> writer_;
   ReaderPool readers_;
   const std::unique_ptr<CommitSignal> signal_;
@@ -155,6 +194,7 @@ ConnectionOptions OptionsOf(const SqliteStoreOptions& options, const std::string
   result.cache_bytes = writes ? options.cache_bytes : options.reader_cache_bytes;
   result.pages_max = writes ? options.pages_max : 0;
   result.log = options.log;
+  result.observer = options.observer;
   return result;
 }
 
@@ -176,14 +216,15 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteStoreOptions& options) {
   committer.clock = options.clock;
   committer.answer_threads = options.answer_threads;
   committer.on_fatal = options.on_fatal;
+  committer.observer = options.observer;
   auto signal = std::make_unique<CommitSignal>();
   signal->durable_position = writer->NextPosition() - 1;
   committer.on_durable = [signal = signal.get()](int64_t position) {
     signal->durable_position = position;
     signal->listener();
   };
-  return std::make_unique<SqliteStore>(*std::move(lock), std::move(writer), std::move(readers),
-                                       std::move(signal), std::move(committer));
+  return std::make_unique<SqliteStore>(*std::move(path), *std::move(lock), std::move(writer),
+                                       std::move(readers), std::move(signal), std::move(committer));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "storage/clock.h"
 #include "storage/store.h"
+#include "storage/store_observer.h"
 
 namespace tiermark {
 
@@ -33,6 +34,9 @@ struct SqliteStoreOptions {
 
   // Gets the driver's own words on what went wrong; from any thread. They are not for callers.
   std::function<void(absl::string_view)> log;
+
+  // Told of commits, checkpoints and what fails. Not owned.
+  StoreObserver* observer = NoStoreObserver();
 
   // Page cache of the connection that writes, and of each that reads.
   int64_t cache_bytes = int64_t{64} << 20;

@@ -428,6 +428,7 @@ void Writer::Rollback() {
 }
 
 absl::Status Writer::Maintain() {
+  pages_.Take(connection_->database());
   // A log that may have lost its end must not go into the file.
   if (flush_failed_) return absl::OkStatus();
   absl::Status status = Guarded(*connection_, [this] { return checkpointer_.Run(); });

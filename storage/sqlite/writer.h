@@ -12,6 +12,7 @@
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/handle.h"
+#include "storage/sqlite/page_tally.h"
 
 namespace tiermark::sqlite {
 
@@ -43,6 +44,10 @@ class Writer : public CommitBackend {
   void Rollback() override;
   absl::Status Maintain() override;
 
+  // On any thread: what the write-ahead log holds, and the pages that writing asked for.
+  int64_t wal_bytes() const { return checkpointer_.wal_bytes(); }
+  PageCounts pages() const { return pages_.total(); }
+
  private:
   Account LoadAccount(const AccountKey& key);
   absl::Status WriteAccount(const AccountChange& change);
@@ -64,6 +69,7 @@ class Writer : public CommitBackend {
 
   const std::unique_ptr<Connection> connection_;
   Checkpointer checkpointer_;
+  PageTally pages_;
   sqlite3_file* const wal_;
   std::atomic<bool> flush_failed_ = false;
   int64_t next_position_ = 1;

@@ -57,6 +57,9 @@ class ForwardingStore : public Store {
     return store_.ReadLog(tenant, position);
   }
   absl::StatusOr<DuePage> ListDue(const DueQuery& query) override { return store_.ListDue(query); }
+  absl::StatusOr<DueCount> CountDue(const DueCountQuery& query) override {
+    return store_.CountDue(query);
+  }
   absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) override {
     return store_.ListAccounts(query);
   }
@@ -90,6 +93,7 @@ class ForwardingStore : public Store {
     return store_.ListAudit(query);
   }
   void OnCommit(std::function<void()> listener) override { store_.OnCommit(std::move(listener)); }
+  StoreGauges Gauges() override { return store_.Gauges(); }
   void Close() override { store_.Close(); }
 
  private:

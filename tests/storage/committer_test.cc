@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "scoring/error.h"
+#include "tests/storage/counting_observer.h"
 #include "tests/storage/fake_clock.h"
 #include "tests/storage/store_test.h"
 
@@ -119,6 +120,7 @@ class CommitterTest : public testing::Test {
   CommitterTest() {
     CommitterOptions options;
     options.clock = &clock_;
+    options.observer = &observer_;
     options.on_fatal = [this](const absl::Status& status) { fatal_.set_value(status); };
     committer_ = std::make_unique<Committer>(&backend_, options);
   }
@@ -150,6 +152,7 @@ class CommitterTest : public testing::Test {
   }
   void Go() { go_.set_value(); }
 
+  CountingObserver observer_;
   FakeClock clock_;
   FakeBackend backend_;
   std::promise<absl::Status> fatal_;
@@ -401,6 +404,34 @@ TEST_F(CommitterTest, MaintenanceFails_StopsServing_WithWhatWasAnsweredKept) {
   EXPECT_TRUE(written.get().ok());
   EXPECT_EQ(fatal_.get_future().get(), absl::UnavailableError("fsync"));
   EXPECT_CODE(Apply(Evaluation("b")).get(), kUnavailable);
+}
+
+TEST_F(CommitterTest, Gauges_SayWhatWaits_AndTheObserverWhatWasDone) {
+  HoldUp();
+  std::vector<Answered> answers;
+  for (int i = 0; i < 3; ++i) {
+    AccountWrite write = Evaluation("a");
+    write.bytes = 100;
+    answers.push_back(Apply(std::move(write)));
+  }
+  AccountWrite bulk = Evaluation("b");
+  bulk.bytes = 7;
+  bulk.bulk = true;
+  answers.push_back(Apply(std::move(bulk)));
+  const StoreGauges waiting = committer_->Gauges();
+  EXPECT_EQ(waiting.interactive.writes, 3);
+  EXPECT_EQ(waiting.interactive.bytes, 300);
+  EXPECT_EQ(waiting.bulk.writes, 1);
+  EXPECT_EQ(waiting.bulk.bytes, 7);
+  EXPECT_EQ(waiting.tenant.writes, 0);
+  Go();
+  for (Answered& answer : answers) EXPECT_TRUE(answer.get().ok());
+  committer_->Close();
+  EXPECT_EQ(committer_->Gauges().interactive.writes, 0);
+  // The one that held up the others wrote nothing.
+  EXPECT_EQ(observer_.groups, 1);
+  EXPECT_EQ(observer_.writes, 4);
+  EXPECT_EQ(observer_.flushes, 1);
 }
 
 TEST_F(CommitterTest, State_KeepsTheLastRequests) {

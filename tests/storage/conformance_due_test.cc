@@ -95,6 +95,26 @@ TEST_P(DueTest, ListDue_ReasonsAsked_OnlyTheyCount) {
             (Strings{"both:4", "monthly:4", "quarterly:5"}));
 }
 
+TEST_P(DueTest, CountDue_ByReason_WhateverElseTheAccountIsDueFor) {
+  Due("both", {DueOf(REEVALUATION_REASON_EVENT, 50), DueOf(REEVALUATION_REASON_MONTHLY, 10)});
+  Due("monthly", {DueOf(REEVALUATION_REASON_MONTHLY, 20)});
+  Due("later", {DueOf(REEVALUATION_REASON_MONTHLY, 30)});
+  const auto count = [this](DueCountQuery query) {
+    const auto counted = store().CountDue(query);
+    EXPECT_TRUE(counted.ok()) << counted.status();
+    EXPECT_FALSE(counted->next.has_value());
+    return counted->rows;
+  };
+  EXPECT_EQ(count({.reason = REEVALUATION_REASON_MONTHLY, .due_by_us = 9}), 0);
+  EXPECT_EQ(count({.reason = REEVALUATION_REASON_MONTHLY, .due_by_us = 20}), 2);
+  EXPECT_EQ(count({.reason = REEVALUATION_REASON_MONTHLY, .due_by_us = 30}), 3);
+  EXPECT_EQ(count({.reason = REEVALUATION_REASON_EVENT, .due_by_us = 50}), 1);
+  EXPECT_EQ(count({.reason = REEVALUATION_REASON_QUARTERLY, .due_by_us = 100}), 0);
+  EXPECT_EQ(count({.tenant = 2, .reason = REEVALUATION_REASON_MONTHLY, .due_by_us = 100}), 0);
+  const DueCursor first{REEVALUATION_REASON_MONTHLY, 10, 1};
+  EXPECT_EQ(count({.reason = REEVALUATION_REASON_MONTHLY, .due_by_us = 30, .after = first}), 2);
+}
+
 TEST_P(DueTest, ListDue_Row_SaysWhatTheAccountIs) {
   ASSERT_TRUE(Write("acme", [](const DecideInput& input) {
                 ChangeSet changes = DueAt(input, {DueOf(REEVALUATION_REASON_MONTHLY, 20)});

@@ -71,6 +71,22 @@ absl::StatusOr<DuePage> OracleStore::ListDue(const DueQuery& query) {
   return page;
 }
 
+absl::StatusOr<DueCount> OracleStore::CountDue(const DueCountQuery& query) {
+  MutexLock lock(&mutex_);
+  if (closed_) return Closing();
+  DueCount count;
+  for (const auto& [key, account] : accounts_) {
+    if (key.first != query.tenant) continue;
+    for (const store::v1::Due& due : account.record.state.due()) {
+      const bool behind =
+          !query.after.has_value() || std::pair(due.due_us(), account.record.account_no) >
+                                          std::pair(query.after->due_us, query.after->account_no);
+      if (due.reason() == query.reason && due.due_us() <= query.due_by_us && behind) ++count.rows;
+    }
+  }
+  return count;
+}
+
 absl::StatusOr<AccountPage> OracleStore::ListAccounts(const AccountQuery& query) {
   // Where an account stands in the order asked for, as a key that sorts.
   using Place = std::tuple<int64_t, std::string, int64_t>;

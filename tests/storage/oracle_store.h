@@ -30,6 +30,7 @@ class OracleStore : public Store {
       TenantId tenant, const std::vector<std::string>& account_ids) override;
   absl::StatusOr<LogRecord> ReadLog(TenantId tenant, int64_t position) override;
   absl::StatusOr<DuePage> ListDue(const DueQuery& query) override;
+  absl::StatusOr<DueCount> CountDue(const DueCountQuery& query) override;
   absl::StatusOr<AccountPage> ListAccounts(const AccountQuery& query) override;
   absl::StatusOr<EvaluationPage> ListEvaluations(const EvaluationQuery& query) override;
   absl::StatusOr<EventPage> ListEvents(const EventQuery& query) override;
@@ -44,6 +45,7 @@ class OracleStore : public Store {
                                                     absl::string_view prefix) override;
   absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override;
   void OnCommit(std::function<void()> listener) override;
+  StoreGauges Gauges() override { return {}; }
   void Close() override;
 
  private:
