@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 
 #include "absl/time/clock.h"
@@ -14,7 +15,18 @@ namespace {
 
 std::atomic<LogLevel> log_level = LogLevel::kInfo;
 
-const char* LevelName(LogLevel level) {
+// By level.
+std::array<std::atomic<int64_t>, 4> lines_written = {};
+
+std::string Text(absl::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+void SetLogLevel(LogLevel level) { log_level = level; }
+
+bool LogEnabled(LogLevel level) { return level >= log_level.load(std::memory_order_relaxed); }
+
+const char* NameOfLogLevel(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
       return "debug";
@@ -28,19 +40,16 @@ const char* LevelName(LogLevel level) {
   return "error";
 }
 
-std::string Text(absl::string_view text) { return {text.data(), text.size()}; }
-
-}  // namespace
-
-void SetLogLevel(LogLevel level) { log_level = level; }
-
-bool LogEnabled(LogLevel level) { return level >= log_level.load(std::memory_order_relaxed); }
+int64_t LogLines(LogLevel level) {
+  return lines_written[static_cast<size_t>(level)].load(std::memory_order_relaxed);
+}
 
 void Log(LogLevel level, absl::string_view message, std::initializer_list<LogField> fields) {
   if (!LogEnabled(level)) return;
+  lines_written[static_cast<size_t>(level)].fetch_add(1, std::memory_order_relaxed);
   nlohmann::ordered_json line;
   line["time"] = absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone());
-  line["level"] = LevelName(level);
+  line["level"] = NameOfLogLevel(level);
   line["message"] = Text(message);
   for (const LogField& field : fields) {
     if (field.is_number) {

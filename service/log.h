@@ -4,6 +4,7 @@
 // Callers log ids of calls, codes, reasons and counts.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -31,6 +32,12 @@ struct LogField {
 // Lines below this level are dropped. At first: kInfo. Set before threads start.
 void SetLogLevel(LogLevel level);
 bool LogEnabled(LogLevel level);
+
+// "debug" and so on.
+const char* NameOfLogLevel(LogLevel level);
+
+// How many lines of that level were written since the process began.
+int64_t LogLines(LogLevel level);
 
 // Writes one line with the time, the level, the message and the fields. Thread-safe; lines are
 // never interleaved.

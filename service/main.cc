@@ -22,6 +22,10 @@
 #include "service/key_command.h"
 #include "service/log.h"
 #include "service/method_table.h"
+#include "service/metrics/call_metrics.h"
+#include "service/metrics/page.h"
+#include "service/metrics/store_counts.h"
+#include "service/metrics/store_metrics.h"
 #include "service/pipeline.h"
 #include "service/tls.h"
 #include "storage/clock.h"
@@ -37,6 +41,9 @@ constexpr int kExitSoftware = 70;
 
 // A key that another server of the same store revoked is refused within this time.
 constexpr absl::Duration kKeyUpkeepInterval = absl::Seconds(30);
+
+// How often what the store holds is counted for metrics.
+constexpr absl::Duration kCountInterval = absl::Minutes(1);
 
 int Fail(int code, absl::string_view what, const absl::Status& status) {
   Log(LogLevel::kError, what, {{"cause", std::string(status.message())}});
@@ -55,11 +62,12 @@ sigset_t BlockEndingSignals() {
   return signals;
 }
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config) {
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config, StoreObserver* observer) {
   SqliteStoreOptions options;
   options.path = *ParseSqliteStore(config.store);
   options.readers = config.store_readers;
   options.cache_bytes = int64_t{config.store_cache_mib} << 20;
+  options.observer = observer;
   options.log = [](absl::string_view cause) {
     Log(LogLevel::kWarning, "store", {{"cause", cause}});
   };
@@ -84,11 +92,12 @@ absl::Status CheckKeysBeyondLoopback(const Config& config, const KeyRing& keys) 
       "create', or say allow-insecure-remote if that is meant");
 }
 
-HttpServerOptions HttpOptions(const Config& config, const Pipeline& pipeline, const KeyRing& keys,
-                              const TlsFiles* tls) {
+HttpServerOptions HttpOptions(const Config& config, const KeyRing& keys,
+                              const MetricsSources& metrics) {
+  const Pipeline& pipeline = metrics.pipeline;
   HttpServerOptions options;
   options.listen = config.http_listen;
-  options.tls = tls;
+  options.tls = metrics.tls;
   options.router.cors_origins = config.cors_origins;
   options.router.keys_required = [&keys] { return keys.required(); };
   options.router.on_loopback = IsLoopback(config.http_listen);
@@ -100,6 +109,12 @@ HttpServerOptions HttpOptions(const Config& config, const Pipeline& pipeline, co
        }},
       {"/openapi.json", [](const HttpHead&) { return JsonPage(OpenApiJson()); }},
       {"/swagger.json", [](const HttpHead&) { return JsonPage(SwaggerJson()); }},
+  };
+  options.router.local_pages = {
+      {"/metrics",
+       [metrics](const HttpHead&) {
+         return HttpAnswer{200, {{"content-type", kMetricsContentType}}, MetricsText(metrics)};
+       }},
   };
   return options;
 }
@@ -115,7 +130,8 @@ int Serve(const Config& config) {
   const sigset_t signals = BlockEndingSignals();
   RaiseDescriptorLimit();
   TakeProtobufLog();
-  auto store = OpenStore(config);
+  StoreMetrics store_metrics;
+  auto store = OpenStore(config, &store_metrics);
   if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
   auto catalogs = Catalogs::Make(Catalog::Shipped(), **store);
   if (!catalogs.ok()) {
@@ -137,7 +153,9 @@ int Serve(const Config& config) {
 
   MethodTable methods;
   AddHandlers({**store, **catalogs, *SystemClock(), jobs, feed, **keys}, &methods);
+  CallMetrics call_metrics(methods);
   PipelineOptions pipeline_options;
+  pipeline_options.observer = &call_metrics;
   pipeline_options.authenticator = keys->get();
   pipeline_options.rate_limits = {config.key_rate, config.tenant_rate};
   Pipeline pipeline(methods, *SystemClock(), pipeline_options);
@@ -160,12 +178,16 @@ int Serve(const Config& config) {
   grpc_options.tls = tls.get();
   auto grpc_server = GrpcServer::Start(grpc_options, pipeline);
   if (!grpc_server.ok()) return Fail(kExitUnavailable, "cannot serve gRPC", grpc_server.status());
+  StoreCounts store_counts(**store, *SystemClock());
   std::unique_ptr<HttpServer> http_server;
   if (ServesHttp(config)) {
-    auto started = HttpServer::Start(HttpOptions(config, pipeline, **keys, tls.get()), pipeline,
-                                     *SystemClock());
+    const MetricsSources metrics{call_metrics,  pipeline,     **store,
+                                 store_metrics, store_counts, tls.get()};
+    auto started =
+        HttpServer::Start(HttpOptions(config, **keys, metrics), pipeline, *SystemClock());
     if (!started.ok()) return Fail(kExitUnavailable, "cannot serve HTTP", started.status());
     http_server = *std::move(started);
+    store_counts.Start(kCountInterval);
   }
   (*keys)->StartUpkeep(kKeyUpkeepInterval);
   SayReady(**grpc_server, http_server.get());
@@ -175,6 +197,7 @@ int Serve(const Config& config) {
   Log(LogLevel::kInfo, "stopping", {{"signal", signal_number}});
   if (http_server != nullptr) http_server->Drain();
   (*grpc_server)->Drain(absl::Seconds(config.drain_seconds));
+  store_counts.Stop();
   jobs.Stop();
   (*keys)->Stop();
   (*store)->Close();
@@ -183,7 +206,7 @@ int Serve(const Config& config) {
 }
 
 int CreateKeyInStore(const CommandLine& command) {
-  auto store = OpenStore(command.config);
+  auto store = OpenStore(command.config, NoStoreObserver());
   if (!store.ok()) return Fail(kExitUnavailable, "cannot open the store", store.status());
   const auto created = CreateKey(command.key, **store, *SystemClock());
   (*store)->Close();

@@ -22,6 +22,7 @@ void MethodTable::AddMethod(absl::string_view service, absl::string_view method,
   Method entry;
   entry.descriptor = descriptor;
   entry.name = absl::StrCat(service, "/", method);
+  entry.number = methods_.size();
   entry.request_prototype = &request;
   entry.response_prototype = &response;
   entry.options = options;

@@ -33,6 +33,8 @@ struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   // "tiermark.v1.ScoringService/EvaluateAccount".
   std::string name;
+  // Its place among those of its table as they were added, 0 and up.
+  size_t number = 0;
   const google::protobuf::Message* request_prototype = nullptr;
   const google::protobuf::Message* response_prototype = nullptr;
   MethodOptions options;

@@ -7,11 +7,15 @@
 #include "absl/time/clock.h"
 #include "scoring/error.h"
 #include "service/log.h"
+#include "service/trace_context.h"
 
 namespace tiermark {
 namespace {
 
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(200);
+
+// Whoever reaches the port may be refused as often as they like.
+constexpr int kRefusalLinesPerSecond = 100;
 
 LogLevel LevelOf(absl::StatusCode code) {
   switch (code) {
@@ -94,6 +98,7 @@ Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const Pipelin
       clock_(clock),
       options_(options),
       rate_limits_(options.rate_limits),
+      refusal_lines_(kRefusalLinesPerSecond),
       workers_({"reader", options.workers, options.worker_queue_max}),
       // A stream has one turn in the queue at most.
       stream_workers_({"stream", options.stream_workers, static_cast<size_t>(options.streams_max)}),
@@ -105,9 +110,17 @@ Pipeline::~Pipeline() { AwaitIdle(absl::InfiniteDuration()); }
 absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
                                                       const CallHeaders& headers,
                                                       size_t request_bytes) {
-  if (draining_) return ShuttingDown();
+  if (draining_) return Refuse(method, headers, "", ShuttingDown());
   auto caller = CallerOf(headers);
-  if (!caller.ok()) return caller.status();
+  if (!caller.ok()) return Refuse(method, headers, "", caller.status());
+  auto call = Admit(method, headers, request_bytes, &*caller);
+  if (!call.ok()) return Refuse(method, headers, caller->credential, call.status());
+  return call;
+}
+
+absl::StatusOr<std::unique_ptr<Call>> Pipeline::Admit(const Method& method,
+                                                      const CallHeaders& headers,
+                                                      size_t request_bytes, Caller* caller) {
   if (caller->role < method.role) {
     return ReasonedError(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW",
                          "the key's role may not call this RPC");
@@ -116,12 +129,8 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
   if (absl::Status admitted = rate_limits_.Admit(*caller, request_bytes, now); !admitted.ok()) {
     return admitted;
   }
-  CallInfo info;
-  info.caller = *std::move(caller);
-  info.at = headers.at;
-  info.stream = headers.stream;
-  info.deadline = std::min(headers.deadline, now + method.options.time_max);
-  if (info.deadline <= now) return ForCaller(absl::DeadlineExceededError(""));
+  const absl::Time deadline = std::min(headers.deadline, now + method.options.time_max);
+  if (deadline <= now) return ForCaller(absl::DeadlineExceededError(""));
   if (request_bytes > method.options.request_bytes_max) {
     return ReasonedError(
         absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
@@ -129,11 +138,38 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
   }
   const auto place = TakePlace(method);
   if (!place.ok()) return place.status();
+  CallInfo info;
+  info.caller = std::move(*caller);
+  info.at = headers.at;
+  info.stream = headers.stream;
+  info.deadline = deadline;
   auto call = std::make_unique<Call>(method, std::move(info), *place);
   call->start_ = now;
   call->correlation_id_ = HeaderToKeep(headers.correlation_id);
-  call->traceparent_ = HeaderToKeep(headers.traceparent);
+  if (ParseTraceparent(headers.traceparent).has_value()) {
+    call->traceparent_ = std::string(headers.traceparent);
+  }
   return call;
+}
+
+absl::Status Pipeline::Refuse(const Method& method, const CallHeaders& headers,
+                              absl::string_view key, absl::Status answer) {
+  options_.observer->Refused(method, answer);
+  const LogLevel level = LevelOf(answer.code());
+  if (!LogEnabled(level)) return answer;
+  const auto left_out = refusal_lines_.Take(clock_.Now());
+  if (!left_out.has_value()) return answer;
+  const TraceContext trace = ParseTraceparent(headers.traceparent).value_or(TraceContext());
+  Log(level, "call refused",
+      {{"rpc", method.name},
+       {"key", key},
+       {"code", absl::StatusCodeToString(answer.code())},
+       {"reason", ReasonOf(answer)},
+       {"request_id", HeaderToKeep(headers.correlation_id)},
+       {"trace_id", trace.trace_id},
+       {"span_id", trace.span_id},
+       *left_out > 0 ? LogField("lines_left_out", *left_out) : LogField("lines_left_out", "")});
+  return answer;
 }
 
 absl::StatusOr<Caller> Pipeline::CallerOf(const CallHeaders& headers) const {
@@ -193,7 +229,7 @@ std::shared_ptr<ServerStream> Pipeline::RunStream(std::unique_ptr<Call> call, ab
                                                   StreamFront* front) {
   WorkerPool* workers = call->method().options.gives_way ? &scan_workers_ : &stream_workers_;
   auto stream = std::make_shared<ServerStream>(
-      std::move(call), front, workers, &clock_,
+      std::move(call), front, workers, &clock_, options_.observer,
       [this, front](std::unique_ptr<Call> ended, const absl::Status& status, int64_t messages) {
         front->Finish(Close(*ended, status, messages));
       });
@@ -205,9 +241,12 @@ std::shared_ptr<ServerStream> Pipeline::RunStream(std::unique_ptr<Call> call, ab
 absl::Status Pipeline::Close(const Call& call, const absl::Status& status,
                              std::optional<int64_t> messages) {
   absl::Status answer = ForCaller(status);
+  const absl::Duration took = clock_.Now() - call.start_;
+  options_.observer->Ended(call.method_, answer, took);
   const LogLevel level = LevelOf(answer.code());
   if (LogEnabled(level)) {
     const bool hidden = answer.code() != status.code() || ReasonOf(status) != ReasonOf(answer);
+    const TraceContext trace = ParseTraceparent(call.traceparent_).value_or(TraceContext());
     Log(level, "call",
         {{"rpc", call.method_.name},
          {"key", call.info_.caller.credential},
@@ -217,11 +256,23 @@ absl::Status Pipeline::Close(const Call& call, const absl::Status& status,
           hidden ? absl::StatusCodeToString(status.code()) + ": " + std::string(status.message())
                  : std::string()},
          {"request_id", call.correlation_id_},
-         {"traceparent", call.traceparent_},
+         {"trace_id", trace.trace_id},
+         {"span_id", trace.span_id},
          messages.has_value() ? LogField("messages", *messages) : LogField("messages", ""),
-         {"micros", absl::ToInt64Microseconds(clock_.Now() - call.start_)}});
+         {"micros", absl::ToInt64Microseconds(took)}});
   }
   return answer;
+}
+
+PipelineGauges Pipeline::Gauges() const {
+  const auto waiting = [](const WorkerPool& pool) {
+    const PipelineGauges::Part part{static_cast<int64_t>(pool.waiting()),
+                                    static_cast<int64_t>(pool.options().queue_max)};
+    return std::pair(pool.options().name, part);
+  };
+  return {{under_way_, options_.calls_max},
+          {streams_, options_.streams_max},
+          {waiting(workers_), waiting(stream_workers_), waiting(scan_workers_)}};
 }
 
 void Pipeline::AwaitIdle(absl::Duration patience) const {

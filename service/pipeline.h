@@ -1,6 +1,7 @@
 // The one way that every call goes, whatever front end brought it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -13,6 +14,8 @@
 #include "google/protobuf/arena.h"
 #include "service/auth.h"
 #include "service/call.h"
+#include "service/call_observer.h"
+#include "service/log_budget.h"
 #include "service/method_table.h"
 #include "service/rate_limits.h"
 #include "service/server_stream.h"
@@ -25,7 +28,8 @@ namespace tiermark {
 struct CallHeaders {
   absl::Time deadline = absl::InfiniteFuture();
   Credentials credentials;
-  // `x-request-id` and `traceparent` as they came; empty without.
+  // `x-request-id` and `traceparent` as they came; empty without. Logged where they are what they
+  // should be.
   absl::string_view correlation_id;
   absl::string_view traceparent;
   // CallInfo::at, and that the call is the server's own, made as the administrator of the default
@@ -59,6 +63,7 @@ class Call {
   CallInfo info_;
   absl::Time start_;
   std::string correlation_id_;
+  // Of version 00, or empty.
   std::string traceparent_;
   google::protobuf::Arena arena_;
   google::protobuf::Message* request_;
@@ -82,6 +87,20 @@ struct PipelineOptions {
   // Null: every caller is the administrator of the default tenant.
   Authenticator* authenticator = nullptr;
   RateLimitOptions rate_limits;
+  // Not owned.
+  CallObserver* observer = NoCallObserver();
+};
+
+// How full a pipeline is, at one moment.
+struct PipelineGauges {
+  struct Part {
+    int64_t now = 0;
+    int64_t max = 0;
+  };
+  Part calls;
+  Part streams;
+  // What waits for a worker, by the workers' name.
+  std::array<std::pair<const char*, Part>, 3> waiting;
 };
 
 // Authenticate, authorize, limit, run, map errors, log: no front end can skip a step, and none does
@@ -124,11 +143,19 @@ class Pipeline {
   void Drain() { draining_ = true; }
   bool draining() const { return draining_; }
 
+  PipelineGauges Gauges() const;
+
   // Waits until no call and no stream is under way, `patience` at most.
   void AwaitIdle(absl::Duration patience) const;
 
  private:
   absl::StatusOr<Caller> CallerOf(const CallHeaders& headers) const;
+  // Admits a call of a caller who is known. Leaves `caller` alone when it does not.
+  absl::StatusOr<std::unique_ptr<Call>> Admit(const Method& method, const CallHeaders& headers,
+                                              size_t request_bytes, Caller* caller);
+  // Counts and logs a call that was not admitted.
+  absl::Status Refuse(const Method& method, const CallHeaders& headers, absl::string_view key,
+                      absl::Status answer);
   // Counts the call among those under way. RESOURCE_EXHAUSTED.
   absl::StatusOr<std::atomic<int>*> TakePlace(const Method& method);
   void End(std::unique_ptr<Call> call, absl::Status status, Finished finished);
@@ -143,6 +170,7 @@ class Pipeline {
   std::atomic<int> under_way_ = 0;
   std::atomic<int> streams_ = 0;
   std::atomic<bool> draining_ = false;
+  LogBudget refusal_lines_;
   WorkerPool workers_;
   WorkerPool stream_workers_;
   WorkerPool scan_workers_;

@@ -7,11 +7,12 @@
 namespace tiermark {
 
 ServerStream::ServerStream(std::unique_ptr<Call> call, StreamFront* front, WorkerPool* workers,
-                           const Clock* clock, Ended ended)
+                           const Clock* clock, CallObserver* observer, Ended ended)
     : call_(std::move(call)),
       front_(front),
       workers_(workers),
       clock_(*clock),
+      observer_(observer),
       ended_callback_(std::move(ended)) {}
 
 ServerStream::~ServerStream() = default;
@@ -67,6 +68,7 @@ absl::Status ServerStream::TakeTurn() {
     case MessageSource::Turn::kMessage:
       if (absl::Status small = CheckAnswerSize(*message); !small.ok()) return small;
       ++messages_;
+      observer_->Sent(call_->method());
       front_->Write(*message);
       break;
     case MessageSource::Turn::kNothing:

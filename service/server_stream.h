@@ -9,6 +9,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
+#include "service/call_observer.h"
 #include "service/message_source.h"
 #include "service/worker_pool.h"
 #include "storage/clock.h"
@@ -39,9 +40,9 @@ class ServerStream : public std::enable_shared_from_this<ServerStream> {
   // How the pipeline ends it: once, with the messages that were sent.
   using Ended = absl::AnyInvocable<void(std::unique_ptr<Call>, absl::Status, int64_t messages)>;
 
-  // `front` must live until `ended`, `workers` and `clock` as long as the call.
+  // `front` must live until `ended`, `workers`, `clock` and `observer` as long as the call.
   ServerStream(std::unique_ptr<Call> call, StreamFront* front, WorkerPool* workers,
-               const Clock* clock, Ended ended);
+               const Clock* clock, CallObserver* observer, Ended ended);
   ~ServerStream();
 
   void Start() { Queue(); }
@@ -66,6 +67,7 @@ class ServerStream : public std::enable_shared_from_this<ServerStream> {
   StreamFront* const front_;
   WorkerPool* const workers_;
   const Clock& clock_;
+  CallObserver* const observer_;
   Ended ended_callback_;
 
   // Of the turn under way, or of who ends the stream.

@@ -28,6 +28,11 @@ bool WorkerPool::Submit(absl::AnyInvocable<void()> work) {
   return true;
 }
 
+size_t WorkerPool::waiting() const {
+  MutexLock lock(&mutex_);
+  return queue_.size();
+}
+
 void WorkerPool::Work() {
   NameThisThread(options_.name);
   if (options_.gives_way) GiveWay();

@@ -31,11 +31,15 @@ class WorkerPool {
   // Runs `work` later on one of the threads. False, and it never runs, when the queue is full.
   bool Submit(absl::AnyInvocable<void()> work);
 
+  const WorkerPoolOptions& options() const { return options_; }
+  // How much is queued.
+  size_t waiting() const;
+
  private:
   void Work();
 
   const WorkerPoolOptions options_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar changed_;
   std::deque<absl::AnyInvocable<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

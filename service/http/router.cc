@@ -69,6 +69,10 @@ bool Accepts(absl::string_view list, absl::string_view encoding) {
   return false;
 }
 
+bool CameThroughProxy(const HttpHead& head) {
+  return head.Count("forwarded") + head.Count("x-forwarded-for") + head.Count("via") > 0;
+}
+
 absl::StatusOr<bool> ReadEncoding(absl::string_view encoding) {
   if (encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity")) return false;
   if (absl::EqualsIgnoreCase(encoding, "gzip")) return true;
@@ -130,13 +134,22 @@ std::variant<RpcRoute, HttpAnswer> Router::Route(const HttpHead& head) const {
     }
   }
   if (head.method == "OPTIONS" && !origin.empty()) return Preflight(head);
-  if (const auto page = options_.pages.find(head.path); page != options_.pages.end()) {
-    if (head.method == "GET" || head.method == "HEAD") return page->second(head);
+  if (const auto* page = FindPage(head); page != nullptr) {
+    if (head.method == "GET" || head.method == "HEAD") return (*page)(head);
     HttpAnswer refused = PlainAnswer(kMethodNotAllowed, "this is read with GET");
     refused.headers.emplace_back("allow", "GET, HEAD");
     return refused;
   }
   return RouteCall(head);
+}
+
+const std::function<HttpAnswer(const HttpHead&)>* Router::FindPage(const HttpHead& head) const {
+  if (const auto page = options_.pages.find(head.path); page != options_.pages.end()) {
+    return &page->second;
+  }
+  if (!head.from_loopback || CameThroughProxy(head)) return nullptr;
+  const auto page = options_.local_pages.find(head.path);
+  return page == options_.local_pages.end() ? nullptr : &page->second;
 }
 
 std::variant<RpcRoute, HttpAnswer> Router::RouteCall(const HttpHead& head) const {

@@ -27,6 +27,9 @@ struct RouterOptions {
   bool on_loopback = true;
   // What is served with GET, by path.
   std::map<std::string, std::function<HttpAnswer(const HttpHead&)>> pages;
+  // The same for this machine alone: to others, and to whoever comes through a proxy that says so,
+  // there is nothing of that name.
+  std::map<std::string, std::function<HttpAnswer(const HttpHead&)>> local_pages;
 };
 
 // A call as its head has it.
@@ -62,6 +65,8 @@ class Router {
 
  private:
   HttpAnswer Preflight(const HttpHead& head) const;
+  // Null when there is none at that path for whoever asks.
+  const std::function<HttpAnswer(const HttpHead&)>* FindPage(const HttpHead& head) const;
   bool MayCallFrom(absl::string_view origin, const HttpHead& head) const;
   std::variant<RpcRoute, HttpAnswer> RouteCall(const HttpHead& head) const;
 
