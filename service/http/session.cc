@@ -43,7 +43,7 @@ constexpr size_t kGzipBytesMin = 1 << 10;
 // A closed connection is read from for so long, and so much, that the client sees the answer
 // before it sees the end.
 constexpr absl::Duration kLingerMax = absl::Seconds(2);
-constexpr size_t kLingerBytesMax = 256 << 10;
+constexpr size_t kLingerBytesMax = 4 << 20;
 
 absl::Status ParseMessage(bool json, absl::string_view bytes, Message* message) {
   if (json) return ParseJson(bytes, message);
@@ -483,18 +483,17 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     }
     if (quiet_) co_return;
     ExpiresAfter(kLingerMax);
-    if constexpr (kTls) {
-      co_await stream_.async_shutdown(kAwait);
-    } else {
-      error_code ignored;
-      stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-      for (size_t taken = 0; taken < kLingerBytesMax;) {
-        buffer_.clear();
-        const auto [error, size] =
-            co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
-        if (error) break;
-        taken += size;
-      }
+    // Fails where the client goes on sending, which the rest waits for.
+    if constexpr (kTls) co_await stream_.async_shutdown(kAwait);
+    auto& transport = beast::get_lowest_layer(stream_);
+    error_code ignored;
+    transport.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    for (size_t taken = 0; taken < kLingerBytesMax;) {
+      buffer_.clear();
+      const auto [error, size] =
+          co_await transport.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+      if (error) break;
+      taken += size;
     }
   }
 
