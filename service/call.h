@@ -5,6 +5,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -32,6 +34,22 @@ struct StreamState {
   int64_t items = 0;
 };
 
+// The headers around a call, where its front end has them. One call's, and used by one thread at a
+// time: by the handler while it runs, by the front end once it has ended.
+class CallMetadata {
+ public:
+  virtual ~CallMetadata() = default;
+
+  // As they came in, names in lower case.
+  virtual const std::vector<std::pair<std::string, std::string>>& RequestHeaders() const = 0;
+
+  // What the answer has besides. Names are in lower case, and neither is checked. Headers of a
+  // server stream must be added before its first message, and count only where the method
+  // adds_headers.
+  virtual void AddHeader(absl::string_view name, absl::string_view value) = 0;
+  virtual void AddTrailer(absl::string_view name, absl::string_view value) = 0;
+};
+
 // What a handler may know of a call besides its request.
 struct CallInfo {
   // "tiermark.v1.ScoringService/EvaluateAccount".
@@ -42,6 +60,8 @@ struct CallInfo {
   std::optional<absl::Time> at;
   // Of a message of a bidirectional stream; null for other calls. Lives as long as the call.
   StreamState* stream = nullptr;
+  // Null where the front end hands on none. Lives as long as the call.
+  CallMetadata* metadata = nullptr;
 };
 
 // Ends a call, once. May be called from any thread.

@@ -27,6 +27,9 @@ struct MethodOptions {
   absl::Duration time_max = absl::Seconds(10);
   // Largest serialized request, or message of a stream.
   size_t request_bytes_max = 1 << 20;
+  // Of a server stream whose source adds headers (CallMetadata): the head of the answer waits for
+  // the first message, or for the end.
+  bool adds_headers = false;
 };
 
 struct Method {

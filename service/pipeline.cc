@@ -130,7 +130,7 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Admit(const Method& method,
     return admitted;
   }
   const absl::Time deadline = std::min(headers.deadline, now + method.options.time_max);
-  if (deadline <= now) return ForCaller(absl::DeadlineExceededError(""));
+  if (deadline <= now) return ToCaller(absl::DeadlineExceededError(""));
   if (request_bytes > method.options.request_bytes_max) {
     return ReasonedError(
         absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
@@ -142,6 +142,7 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Admit(const Method& method,
   info.caller = std::move(*caller);
   info.at = headers.at;
   info.stream = headers.stream;
+  info.metadata = headers.metadata;
   info.deadline = deadline;
   auto call = std::make_unique<Call>(method, std::move(info), *place);
   call->start_ = now;
@@ -240,7 +241,7 @@ std::shared_ptr<ServerStream> Pipeline::RunStream(std::unique_ptr<Call> call, ab
 
 absl::Status Pipeline::Close(const Call& call, const absl::Status& status,
                              std::optional<int64_t> messages) {
-  absl::Status answer = ForCaller(status);
+  absl::Status answer = ToCaller(status);
   const absl::Duration took = clock_.Now() - call.start_;
   options_.observer->Ended(call.method_, answer, took);
   const LogLevel level = LevelOf(answer.code());

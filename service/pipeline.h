@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ struct CallHeaders {
   bool own = false;
   // Of a bidirectional stream, the same for all its messages; outlives their calls.
   StreamState* stream = nullptr;
+  // CallInfo::metadata; outlives the call.
+  CallMetadata* metadata = nullptr;
 };
 
 // One call under way, one message of a bidirectional stream, or one server stream. Owns its
@@ -70,6 +73,10 @@ class Call {
   google::protobuf::Message* response_;
 };
 
+// What a caller may see of `status`: as it is when it was made for callers (it carries a reason),
+// or when its code speaks for itself; otherwise INTERNAL with no detail, and the log has the rest.
+absl::Status ForCaller(const absl::Status& status);
+
 // What clients take unless they are told otherwise.
 inline constexpr size_t kAnswerBytesMax = 4 << 20;
 
@@ -89,6 +96,8 @@ struct PipelineOptions {
   RateLimitOptions rate_limits;
   // Not owned.
   CallObserver* observer = NoCallObserver();
+  // What callers see of an error. Applied to what it gave before, it changes nothing.
+  std::function<absl::Status(const absl::Status&)> for_caller = ForCaller;
 };
 
 // How full a pipeline is, at one moment.
@@ -139,6 +148,9 @@ class Pipeline {
   std::shared_ptr<ServerStream> RunStream(std::unique_ptr<Call> call, absl::Status parsed,
                                           StreamFront* front);
 
+  // What callers see of an error, for those that a front end makes or passes on itself.
+  absl::Status ToCaller(const absl::Status& status) const { return options_.for_caller(status); }
+
   // From now on Begin answers UNAVAILABLE. Calls admitted before go on; the front ends end streams.
   void Drain() { draining_ = true; }
   bool draining() const { return draining_; }
@@ -186,9 +198,5 @@ absl::Status ShuttingDown();
 // RESOURCE_EXHAUSTED, ANSWER_TOO_LARGE: the message is larger than kAnswerBytesMax. Caches its
 // size.
 absl::Status CheckAnswerSize(const google::protobuf::Message& message);
-
-// What a caller may see of `status`: as it is when it was made for callers (it carries a reason),
-// or when its code speaks for itself; otherwise INTERNAL with no detail, and the log has the rest.
-absl::Status ForCaller(const absl::Status& status);
 
 }  // namespace tiermark

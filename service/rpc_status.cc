@@ -41,6 +41,11 @@ google::rpc::Status ToRpcStatus(const absl::Status& status, size_t bytes_max) {
                                               : std::string(*payload));
     }
   }
+  if (const auto payload = status.GetPayload(kMoreDetailsUrl)) {
+    google::rpc::Status more;
+    if (more.ParseFromString(std::string(*payload)))
+      out.mutable_details()->MergeFrom(more.details());
+  }
   return out;
 }
 

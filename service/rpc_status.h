@@ -9,6 +9,10 @@
 
 namespace tiermark {
 
+// The payload of a status that brings details of any kind along, in a google.rpc.Status: they
+// follow those made here, in their order. Nothing else of it counts.
+inline constexpr char kMoreDetailsUrl[] = "type.googleapis.com/google.rpc.Status";
+
 // The items of a batch and gRPC's `grpc-status-details-bin` carry it in this form. Where the fields
 // at fault would make it longer than `bytes_max`, the last of them are left out; the message says
 // how many there are.

@@ -96,10 +96,10 @@ int HttpStatusOf(absl::StatusCode code) { return OnTheWire(code).http_status; }
 
 std::string ConnectError(const absl::Status& status) { return Dump(ErrorAsJson(status)); }
 
-std::string ConnectEndOfStream(const absl::Status& status) {
-  if (status.ok()) return "{}";
-  Json end;
-  end["error"] = ErrorAsJson(status);
+std::string ConnectEndOfStream(const absl::Status& status, const HttpHeaders& trailers) {
+  Json end = Json::object();
+  if (!status.ok()) end["error"] = ErrorAsJson(status);
+  for (const auto& [name, value] : trailers) end["metadata"][name].push_back(value);
   return Dump(end);
 }
 
@@ -133,9 +133,14 @@ absl::StatusOr<EnvelopedMessage> OpenEnvelope(absl::string_view body) {
       size = size << 8 | static_cast<unsigned char>(body[i]);
     }
   }
-  if (body.size() < kEnvelopeBytes || body.size() - kEnvelopeBytes != size) {
+  const bool whole = body.size() >= kEnvelopeBytes && body.size() - kEnvelopeBytes >= size;
+  if (body.empty() || (whole && body.size() - kEnvelopeBytes > size)) {
+    return ReasonedError(absl::StatusCode::kUnimplemented, "NOT_ONE_MESSAGE",
+                         "the RPC takes one message, and no streams of them");
+  }
+  if (!whole) {
     return ReasonedError(absl::StatusCode::kInvalidArgument, "MALFORMED_ENVELOPE",
-                         "the body must be one enveloped message");
+                         "the body ends within its message");
   }
   return EnvelopedMessage{static_cast<uint8_t>(body[0]), body.substr(kEnvelopeBytes)};
 }

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "service/http/message.h"
 
 namespace tiermark {
 
@@ -23,8 +24,8 @@ int HttpStatusOf(absl::StatusCode code);
 // they are known here, as JSON besides.
 std::string ConnectError(const absl::Status& status);
 
-// The last message of a stream: empty, or an error.
-std::string ConnectEndOfStream(const absl::Status& status);
+// The last message of a stream: an error, if there is one, and the trailers.
+std::string ConnectEndOfStream(const absl::Status& status, const HttpHeaders& trailers = {});
 
 // The time-out of a call: 1 to 10 digits of milliseconds. INVALID_ARGUMENT, INVALID_TIMEOUT.
 absl::StatusOr<absl::Duration> ParseConnectTimeout(absl::string_view text);
@@ -42,7 +43,8 @@ struct EnvelopedMessage {
   absl::string_view bytes;
 };
 
-// INVALID_ARGUMENT, MALFORMED_ENVELOPE: it is not one envelope, whole and with nothing behind it.
+// INVALID_ARGUMENT, MALFORMED_ENVELOPE: it is not whole.
+// UNIMPLEMENTED, NOT_ONE_MESSAGE: there is none, or more than one.
 absl::StatusOr<EnvelopedMessage> OpenEnvelope(absl::string_view body);
 
 // How long a caller that was refused should wait, in whole seconds; nothing when it is not said.

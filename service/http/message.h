@@ -10,6 +10,9 @@
 
 namespace tiermark {
 
+// Names in lower case, in the order they came in or go out.
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
 // All of a request but its body.
 struct HttpHead {
   std::string method;
@@ -17,8 +20,7 @@ struct HttpHead {
   std::string path;
   // HTTP/1.1, and not 1.0.
   bool chunks = true;
-  // Names in lower case, in the order they came in.
-  std::vector<std::pair<std::string, std::string>> headers;
+  HttpHeaders headers;
   // Whether the other side's address is of this machine's loopback.
   bool from_loopback = false;
   // Names in the client's certificate, which is verified; empty without one.
@@ -40,7 +42,7 @@ struct HttpHead {
 
 struct HttpAnswer {
   int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;
+  HttpHeaders headers;
   std::string body;
 };
 

@@ -90,8 +90,19 @@ HttpAnswer PlainAnswer(int status, absl::string_view text) {
   return {status, {{"content-type", "text/plain; charset=utf-8"}}, absl::StrCat(text, "\n")};
 }
 
-HttpAnswer Router::Failure(const absl::Status& status) {
+absl::string_view RpcRoute::content_type() const {
+  if (stream()) return json ? "application/connect+json" : "application/connect+proto";
+  return json ? "application/json" : "application/proto";
+}
+
+HttpAnswer Router::Failure(const RpcRoute& route, const absl::Status& failure) const {
+  const absl::Status status = pipeline_.ToCaller(failure);
   HttpAnswer answer;
+  if (route.stream()) {
+    answer.headers.emplace_back("content-type", route.content_type());
+    answer.body = Envelope(kEnvelopeEndOfStream, ConnectEndOfStream(status));
+    return answer;
+  }
   answer.status = HttpStatusOf(status.code());
   if (ReasonOf(status) == "REQUEST_TOO_LARGE") {
     constexpr int kContentTooLarge = 413;
@@ -180,18 +191,19 @@ std::variant<RpcRoute, HttpAnswer> Router::RouteCall(const HttpHead& head) const
   }
   const absl::string_view version = head.Header("connect-protocol-version");
   if (!version.empty() && version != "1") {
-    return Failure(ReasonedError(absl::StatusCode::kInvalidArgument, "PROTOCOL_VERSION_UNKNOWN",
+    return Failure(route,
+                   ReasonedError(absl::StatusCode::kInvalidArgument, "PROTOCOL_VERSION_UNKNOWN",
                                  "connect-protocol-version must be 1"));
   }
   const auto gzip =
       ReadEncoding(head.Header(route.stream() ? "connect-content-encoding" : "content-encoding"));
-  if (!gzip.ok()) return Failure(gzip.status());
+  if (!gzip.ok()) return Failure(route, gzip.status());
   route.gzip_request = *gzip;
-  // Messages of streams go as they are.
-  route.gzip_answer = !route.stream() && Accepts(head.Header("accept-encoding"), "gzip");
+  route.gzip_answer =
+      Accepts(head.Header(route.stream() ? "connect-accept-encoding" : "accept-encoding"), "gzip");
   if (const absl::string_view timeout = head.Header("connect-timeout-ms"); !timeout.empty()) {
     const auto duration = ParseConnectTimeout(timeout);
-    if (!duration.ok()) return Failure(duration.status());
+    if (!duration.ok()) return Failure(route, duration.status());
     route.deadline = clock_.Now() + *duration;
   }
   return route;

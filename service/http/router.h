@@ -42,6 +42,8 @@ struct RpcRoute {
   absl::Time deadline = absl::InfiniteFuture();
 
   bool stream() const { return method->open != nullptr; }
+  // Of the answer's messages.
+  absl::string_view content_type() const;
   // Of the body as it is sent, with its envelope.
   size_t body_bytes_max() const;
 };
@@ -56,8 +58,9 @@ class Router {
   // The call that a head asks for, or what it is answered with.
   std::variant<RpcRoute, HttpAnswer> Route(const HttpHead& head) const;
 
-  // The answer to a unary call that failed. Adds nothing that depends on the request's origin.
-  static HttpAnswer Failure(const absl::Status& status);
+  // The answer to a call that failed: of a server stream, which has not begun, its end. Adds
+  // nothing that depends on the request's origin.
+  HttpAnswer Failure(const RpcRoute& route, const absl::Status& status) const;
 
   // Headers of every answer: those that make browsers careful, those that are handed back, and
   // what CORS asks for.

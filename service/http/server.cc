@@ -53,7 +53,7 @@ struct HttpServer::Parts {
   Parts(HttpServerOptions server_options, Pipeline& pipeline, const Clock& clock)
       : options(std::move(server_options)),
         router(options.router, pipeline, clock),
-        sessions(options, router, pipeline),
+        sessions(options, router, pipeline, clock),
         contexts(options.tls) {}
 
   const HttpServerOptions options;

@@ -59,20 +59,50 @@ absl::Status WriteMessage(bool json, const Message& message, std::string* bytes)
   return absl::OkStatus();
 }
 
+// The head of a request, and what its handler adds to the answer.
+class HttpMetadata final : public CallMetadata {
+ public:
+  explicit HttpMetadata(const HttpHead& head) : head_(head) {}
+
+  const HttpHeaders& RequestHeaders() const override { return head_.headers; }
+  void AddHeader(absl::string_view name, absl::string_view value) override {
+    headers_.emplace_back(name, value);
+  }
+  void AddTrailer(absl::string_view name, absl::string_view value) override {
+    trailers_.emplace_back(name, value);
+  }
+
+  const HttpHeaders& headers() const { return headers_; }
+  const HttpHeaders& trailers() const { return trailers_; }
+
+ private:
+  const HttpHead& head_;
+  HttpHeaders headers_;
+  HttpHeaders trailers_;
+};
+
 // Sends a stream's messages as they come. Lives until it is finished, and the session with it.
 class StreamOverHttp final : public StreamFront {
  public:
-  StreamOverHttp(bool json, asio::any_io_executor executor)
-      : json_(json), executor_(executor), event_(executor) {
-    event_.expires_at(asio::steady_timer::time_point::max());
+  // Its caller waits for `patience`.
+  StreamOverHttp(const RpcRoute& route, absl::Duration patience, asio::any_io_executor executor)
+      : json_(route.json), gzip_(route.gzip_answer), executor_(executor), event_(executor) {
+    if (patience == absl::InfiniteDuration()) {
+      event_.expires_at(asio::steady_timer::time_point::max());
+    } else {
+      event_.expires_after(absl::ToChronoNanoseconds(patience));
+    }
   }
 
   // On a worker.
   void Write(const Message& message) override {
     std::string bytes;
     absl::Status written = WriteMessage(json_, message, &bytes);
+    const bool compressed = gzip_ && bytes.size() >= kGzipBytesMin;
+    if (compressed) bytes = Gzip(bytes);
     asio::post(executor_,
-               [this, written = std::move(written), envelope = Envelope(0, bytes)]() mutable {
+               [this, written = std::move(written),
+                envelope = Envelope(compressed ? kEnvelopeCompressed : 0, bytes)]() mutable {
                  if (written.ok()) {
                    envelope_ = std::move(envelope);
                  } else {
@@ -96,14 +126,21 @@ class StreamOverHttp final : public StreamFront {
   }
   void Written() { stream_->Written(); }
 
+  // Until there is a message or the end, which comes when the caller's patience is over.
   asio::awaitable<void> AwaitEvent() {
-    while (!envelope_.has_value() && !finished_.has_value()) co_await event_.async_wait(kAwait);
+    while (!envelope_.has_value() && !finished_.has_value()) {
+      const auto [woken] = co_await event_.async_wait(kAwait);
+      if (woken) continue;
+      event_.expires_at(asio::steady_timer::time_point::max());
+      Stop(absl::DeadlineExceededError(""));
+    }
   }
   std::optional<std::string> TakeEnvelope() { return std::exchange(envelope_, std::nullopt); }
   const std::optional<absl::Status>& finished() const { return finished_; }
 
  private:
   const bool json_;
+  const bool gzip_;
   const asio::any_io_executor executor_;
   asio::steady_timer event_;
   std::shared_ptr<ServerStream> stream_;
@@ -213,7 +250,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     absl::Status read = co_await ReadBody(head, route, &parser);
     if (!read.ok()) {
       if (read.message().empty()) co_return Quietly();
-      co_await Write(head, Router::Failure(read), false);
+      co_await Write(head, sessions_.router.Failure(route, read), false);
       co_return false;
     }
     if (route.stream()) {
@@ -299,8 +336,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     co_return absl::OkStatus();
   }
 
-  CallHeaders HeadersOf(const HttpHead& head, const RpcRoute& route) const {
+  CallHeaders HeadersOf(const HttpHead& head, const RpcRoute& route, CallMetadata* metadata) const {
     CallHeaders headers;
+    headers.metadata = metadata;
     headers.deadline = route.deadline;
     headers.credentials.authorization = head.Header("authorization");
     headers.credentials.certificate_names = head.certificate_names;
@@ -318,9 +356,15 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       if (!message.ok()) return message.status();
       body = message->bytes;
       compressed = (message->flags & kEnvelopeCompressed) != 0;
-      if (message->flags > kEnvelopeCompressed || (compressed && !route.gzip_request)) {
+      if (message->flags > kEnvelopeCompressed) {
         return ReasonedError(absl::StatusCode::kInvalidArgument, "MALFORMED_ENVELOPE",
                              "the flags of the message are not known");
+      }
+      if (compressed && !route.gzip_request) {
+        // The code is the protocol's.
+        return ReasonedError(
+            absl::StatusCode::kInternal, "MALFORMED_ENVELOPE",
+            "the message is compressed, and connect-content-encoding says not how");
       }
     }
     if (!compressed) return body;
@@ -332,10 +376,11 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   // Admits the call and parses its request into it. `parsed` is how that ended.
   absl::StatusOr<std::unique_ptr<Call>> BeginCall(const HttpHead& head, const RpcRoute& route,
-                                                  absl::string_view body, absl::Status* parsed) {
+                                                  absl::string_view body, CallMetadata* metadata,
+                                                  absl::Status* parsed) {
     std::string unzipped;
     const auto bytes = MessageBytes(route, body, &unzipped);
-    auto call = sessions_.pipeline.Begin(*route.method, HeadersOf(head, route),
+    auto call = sessions_.pipeline.Begin(*route.method, HeadersOf(head, route, metadata),
                                          bytes.ok() ? bytes->size() : body.size());
     if (!call.ok()) return call.status();
     *parsed = bytes.ok() ? ParseMessage(route.json, *bytes, (*call)->request()) : bytes.status();
@@ -344,20 +389,27 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   asio::awaitable<HttpAnswer> AnswerCall(const HttpHead& head, const RpcRoute& route,
                                          absl::string_view body) {
+    HttpMetadata metadata(head);
     absl::Status parsed;
-    auto call = BeginCall(head, route, body, &parsed);
-    if (!call.ok()) co_return Router::Failure(call.status());
+    auto call = BeginCall(head, route, body, &metadata, &parsed);
+    if (!call.ok()) co_return sessions_.router.Failure(route, call.status());
     std::unique_ptr<Call> ended;
     absl::Status status;
     co_await RunCall(*std::move(call), std::move(parsed), &ended, &status);
     HttpAnswer answer;
     if (status.ok()) status = WriteMessage(route.json, *ended->response(), &answer.body);
-    if (!status.ok()) co_return Router::Failure(ForCaller(status));
-    answer.headers.emplace_back("content-type",
-                                route.json ? "application/json" : "application/proto");
-    if (route.gzip_answer && answer.body.size() >= kGzipBytesMin) {
-      answer.body = Gzip(answer.body);
-      answer.headers.emplace_back("content-encoding", "gzip");
+    if (status.ok()) {
+      answer.headers.emplace_back("content-type", route.content_type());
+      if (route.gzip_answer && answer.body.size() >= kGzipBytesMin) {
+        answer.body = Gzip(answer.body);
+        answer.headers.emplace_back("content-encoding", "gzip");
+      }
+    } else {
+      answer = sessions_.router.Failure(route, status);
+    }
+    for (const auto& header : metadata.headers()) answer.headers.push_back(header);
+    for (const auto& [name, value] : metadata.trailers()) {
+      answer.headers.emplace_back(absl::StrCat("trailer-", name), value);
     }
     co_return answer;
   }
@@ -384,37 +436,44 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   asio::awaitable<void> ServeStream(const HttpHead& head, const RpcRoute& route,
                                     absl::string_view body) {
+    HttpMetadata metadata(head);
     absl::Status parsed;
-    auto call = BeginCall(head, route, body, &parsed);
-    if (!co_await WriteStreamHead(head, route)) co_return;
-    absl::Status status = call.status();
-    if (call.ok()) {
-      front_ = std::make_shared<StreamOverHttp>(route.json, stream_.get_executor());
-      front_->SetStream(
-          sessions_.pipeline.RunStream(*std::move(call), std::move(parsed), front_.get()));
-      sessions_.calls.fetch_add(1);
-      if (sessions_.draining) front_->Stop(ShuttingDown());
-      beast::get_lowest_layer(stream_).expires_never();
-      WatchForEnd();
-      status = co_await SendMessages();
-      front_.reset();
-      sessions_.calls.fetch_sub(1);
+    auto call = BeginCall(head, route, body, &metadata, &parsed);
+    if (!call.ok()) {
+      co_await Write(head, sessions_.router.Failure(route, call.status()), false);
+      co_return;
     }
-    const std::string end = Envelope(kEnvelopeEndOfStream, ConnectEndOfStream(status));
-    if (co_await WriteChunk(end)) {
+    front_ = std::make_shared<StreamOverHttp>(
+        route, (*call)->info().deadline - sessions_.clock.Now(), stream_.get_executor());
+    sessions_.calls.fetch_add(1);
+    front_->SetStream(
+        sessions_.pipeline.RunStream(*std::move(call), std::move(parsed), front_.get()));
+    if (sessions_.draining) front_->Stop(ShuttingDown());
+    beast::get_lowest_layer(stream_).expires_never();
+    WatchForEnd();
+    if (route.method->options.adds_headers) co_await front_->AwaitEvent();
+    const bool begun = co_await WriteStreamHead(head, route, metadata);
+    const absl::Status status = co_await SendMessages(begun);
+    front_.reset();
+    sessions_.calls.fetch_sub(1);
+    const std::string end =
+        Envelope(kEnvelopeEndOfStream, ConnectEndOfStream(status, metadata.trailers()));
+    if (begun && co_await WriteChunk(end)) {
       co_await asio::async_write(stream_, http::make_chunk_last(), kAwait);
     }
   }
 
-  asio::awaitable<absl::Status> SendMessages() {
-    bool broken = false;
+  // Until the stream has ended. Those that the client does not take are dropped, all of them when
+  // it has not even taken the head.
+  asio::awaitable<absl::Status> SendMessages(bool taken) {
+    if (!taken) front_->Stop(absl::CancelledError(""));
     while (true) {
       co_await front_->AwaitEvent();
-      if (const auto envelope = front_->TakeEnvelope(); envelope.has_value() && !broken) {
-        if (co_await WriteChunk(*envelope)) {
+      if (const auto envelope = front_->TakeEnvelope(); envelope.has_value() && taken) {
+        taken = co_await WriteChunk(*envelope);
+        if (taken) {
           front_->Written();
         } else {
-          broken = true;
           front_->Stop(absl::CancelledError(""));
         }
       }
@@ -432,10 +491,14 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
                             });
   }
 
-  asio::awaitable<bool> WriteStreamHead(const HttpHead& head, const RpcRoute& route) {
+  asio::awaitable<bool> WriteStreamHead(const HttpHead& head, const RpcRoute& route,
+                                        const HttpMetadata& metadata) {
     HttpAnswer answer;
-    answer.headers.emplace_back(
-        "content-type", route.json ? "application/connect+json" : "application/connect+proto");
+    answer.headers.emplace_back("content-type", route.content_type());
+    if (route.gzip_answer) answer.headers.emplace_back("connect-content-encoding", "gzip");
+    if (route.method->options.adds_headers) {
+      for (const auto& header : metadata.headers()) answer.headers.push_back(header);
+    }
     sessions_.router.AddCommonHeaders(head, &answer);
     http::response<http::empty_body> response(http::status::ok, kHttpVersion);
     for (const auto& [name, value] : answer.headers) response.insert(name, value);
@@ -444,6 +507,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     http::response_serializer<http::empty_body> serializer(response);
     ExpiresAfter(sessions_.options.write_max);
     const auto [error, size] = co_await http::async_write_header(stream_, serializer, kAwait);
+    // Until the first message there may be nothing to say for long.
+    beast::get_lowest_layer(stream_).expires_never();
     co_return !error;
   }
 

@@ -27,12 +27,16 @@ class HttpSession {
 // What the sessions of a server share. Outlives them.
 struct HttpSessions {
   HttpSessions(const HttpServerOptions& server_options, const Router& server_router,
-               Pipeline& server_pipeline)
-      : options(server_options), router(server_router), pipeline(server_pipeline) {}
+               Pipeline& server_pipeline, const Clock& server_clock)
+      : options(server_options),
+        router(server_router),
+        pipeline(server_pipeline),
+        clock(server_clock) {}
 
   const HttpServerOptions& options;
   const Router& router;
   Pipeline& pipeline;
+  const Clock& clock;
   std::atomic<bool> draining = false;
   // Calls whose end will be told to a session.
   std::atomic<int> calls = 0;
