@@ -257,7 +257,53 @@ TEST_F(PipelineTest, TheLog_HasTheCallersOwnNamesOfTheCallWhereTheyAreFit) {
   const auto lines = LinesOf(LogLevel::kDebug, [&] { EXPECT_OK(Run(*Begin(headers)).get()); });
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0]["request_id"], "crm-4711");
-  EXPECT_FALSE(lines[0].contains("traceparent")) << "control characters are no trace context";
+  EXPECT_FALSE(lines[0].contains("trace_id")) << "control characters are no trace context";
+}
+
+TEST_F(PipelineTest, TheLog_HasTheIdsOfTheTrace) {
+  Serve(EndAtOnce);
+  CallHeaders headers;
+  headers.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto lines = LinesOf(LogLevel::kDebug, [&] {
+    EXPECT_OK(Run(*Begin(headers)).get());
+    headers.deadline = clock_.Now();
+    EXPECT_FALSE(Begin(headers).ok());
+  });
+  ASSERT_EQ(lines.size(), 2u);
+  for (const auto& line : lines) {
+    EXPECT_EQ(line["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+    EXPECT_EQ(line["span_id"], "00f067aa0ba902b7");
+    EXPECT_FALSE(line.contains("traceparent"));
+  }
+}
+
+TEST_F(PipelineTest, TheLog_HasCallsThatAreRefused) {
+  MethodOptions options;
+  options.request_bytes_max = 100;
+  Serve(EndAtOnce, options);
+  CallHeaders headers;
+  headers.correlation_id = "crm-4711";
+  const auto lines = LinesOf(LogLevel::kInfo, [&] { EXPECT_FALSE(Begin(headers, 101).ok()); });
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0]["message"], "call refused");
+  EXPECT_EQ(lines[0]["rpc"], "tiermark.v1.AccountService/GetAccount");
+  EXPECT_EQ(lines[0]["code"], "INVALID_ARGUMENT");
+  EXPECT_EQ(lines[0]["reason"], "REQUEST_TOO_LARGE");
+  EXPECT_EQ(lines[0]["request_id"], "crm-4711");
+}
+
+TEST_F(PipelineTest, TheLog_LeavesOutMostOfAFloodOfRefusals) {
+  MethodOptions options;
+  options.request_bytes_max = 100;
+  Serve(EndAtOnce, options);
+  const auto lines = LinesOf(LogLevel::kInfo, [&] {
+    for (int i = 0; i < 1'000; ++i) EXPECT_FALSE(Begin({}, 101).ok());
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_FALSE(Begin({}, 101).ok());
+  });
+  ASSERT_EQ(lines.size(), 101u);
+  EXPECT_FALSE(lines[99].contains("lines_left_out"));
+  EXPECT_EQ(lines[100]["lines_left_out"], 900);
 }
 
 TEST(CallLog, HasNothingThatCustomersTrustUsWith) {
