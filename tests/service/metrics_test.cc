@@ -56,12 +56,25 @@ TEST(HistogramTest, ManyThreads_LoseNothing) {
   EXPECT_EQ(histogram.Take().sum, int64_t{kThreads} * kValues / 2 * 207);
 }
 
+// Takes whoever shows anything for a viewer.
+class ViewersAlone : public Authenticator {
+ public:
+  absl::StatusOr<Caller> Authenticate(const Credentials& credentials) override {
+    if (credentials.authorization.empty()) {
+      return ReasonedError(absl::StatusCode::kUnauthenticated, "KEY_NOT_ACCEPTED", "no");
+    }
+    return Caller{kDefaultTenant, Role::kViewer, "key-of-a-viewer"};
+  }
+};
+
 // A whole service that is counted.
 class MetricsTest : public testing::Test {
  protected:
-  MetricsTest() {
+  MetricsTest() { Serve(nullptr); }
+
+  void Serve(Authenticator* authenticator) {
     PipelineOptions options;
-    options.authenticator = &service_.keys();
+    options.authenticator = authenticator;
     options.observer = &calls_;
     pipeline_.emplace(service_.methods(), service_.clock(), options);
   }
@@ -97,6 +110,7 @@ class MetricsTest : public testing::Test {
   TestService service_;
   CallMetrics calls_{service_.methods()};
   StoreMetrics store_work_;
+  ViewersAlone viewers_;
   StoreCounts store_counts_{service_.store(), service_.clock()};
   std::optional<Pipeline> pipeline_;
 };
@@ -128,15 +142,20 @@ TEST_F(MetricsTest, Calls_CountByRpcAndCode) {
 }
 
 TEST_F(MetricsTest, RefusedCalls_CountByReason_AndByRpcAndCode) {
-  CallHeaders headers;
-  headers.credentials.authorization = "Bearer nonsense";
-  EXPECT_FAILS(Evaluate("acme", headers), kUnauthenticated, "KEY_NOT_ACCEPTED");
+  Serve(&viewers_);
+  EXPECT_FAILS(Evaluate("acme"), kUnauthenticated, "KEY_NOT_ACCEPTED");
   EXPECT_EQ(ValueOf(RefusedFor("KEY_NOT_ACCEPTED")), 1);
   EXPECT_EQ(ValueOf(CallsOf(kEvaluate, "UNAUTHENTICATED")), 1);
   const std::string duration =
       absl::StrCat("tiermark_call_duration_seconds_count{rpc=\"", kEvaluate, "\"}");
   EXPECT_EQ(ValueOf(duration), 0) << "it never began";
+  CallHeaders headers;
+  headers.credentials.authorization = "Bearer key";
+  EXPECT_FAILS(Evaluate("acme", headers), kPermissionDenied, "ROLE_TOO_LOW");
+  EXPECT_EQ(ValueOf(RefusedFor("ROLE_TOO_LOW")), 1);
+  EXPECT_EQ(ValueOf(CallsOf(kEvaluate, "PERMISSION_DENIED")), 1);
   CallHeaders late;
+  late.own = true;
   late.deadline = service_.clock().Now();
   EXPECT_FALSE(Evaluate("acme", late).ok());
   EXPECT_EQ(ValueOf(RefusedFor("OTHER")), 1);
