@@ -148,11 +148,19 @@ absl::StatusOr<Caller> KeyRing::Authenticate(const Credentials& credentials) {
   const std::shared_ptr<Entry> entry =
       credentials.authorization.empty() ? FindByCertificate(credentials.certificate_names, now_us)
                                         : FindBySecret(SecretIn(credentials.authorization));
-  if (entry == nullptr || entry->revoked || (entry->expire_us != 0 && entry->expire_us <= now_us)) {
-    return KeyNotAccepted();
-  }
+  if (entry == nullptr || !entry->Holds(now_us)) return KeyNotAccepted();
   RaiseTo(now_us, &entry->last_use_us);
   return Caller{entry->tenant, entry->role, entry->key.api_key_id()};
+}
+
+absl::Status KeyRing::CheckStillHolds(const Caller& caller) {
+  if (!required_) return absl::OkStatus();
+  const int64_t now_us = absl::ToUnixMicros(clock_.Now());
+  MutexLock lock(&mutex_);
+  // Who began without a key, before there was one, is not among them.
+  const auto found = entries_.find(caller.credential);
+  if (found == entries_.end() || !found->second->Holds(now_us)) return KeyNotAccepted();
+  return absl::OkStatus();
 }
 
 std::shared_ptr<KeyRing::Entry> KeyRing::FindBySecret(absl::string_view secret) const {
@@ -175,8 +183,8 @@ std::shared_ptr<KeyRing::Entry> KeyRing::FindByCertificate(const std::vector<std
   MutexLock lock(&mutex_);
   for (const auto& [id, entry] : entries_) {
     const std::string& name = entry->key.certificate_name();
-    const bool holds = !entry->revoked && (entry->expire_us == 0 || entry->expire_us > now_us);
-    if (holds && !name.empty() && std::count(names.begin(), names.end(), name) > 0) return entry;
+    if (entry->Holds(now_us) && !name.empty() && std::count(names.begin(), names.end(), name) > 0)
+      return entry;
   }
   return nullptr;
 }

@@ -63,6 +63,7 @@ class KeyRing final : public Authenticator {
   KeyRing& operator=(const KeyRing&) = delete;
 
   absl::StatusOr<Caller> Authenticate(const Credentials& credentials) override;
+  absl::Status CheckStillHolds(const Caller& caller) override;
 
   // Whether callers need a key.
   bool required() const { return required_; }
@@ -87,6 +88,9 @@ class KeyRing final : public Authenticator {
 
  private:
   struct Entry {
+    // It is neither revoked nor expired.
+    bool Holds(int64_t now_us) const { return !revoked && (expire_us == 0 || expire_us > now_us); }
+
     TenantId tenant = kDefaultTenant;
     Role role = Role::kViewer;
     std::string secret_hash;

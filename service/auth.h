@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "service/call.h"
@@ -25,6 +26,10 @@ class Authenticator {
 
   // UNAUTHENTICATED: one message, whatever is wrong.
   virtual absl::StatusOr<Caller> Authenticate(const Credentials& credentials) = 0;
+
+  // Whether what was shown for this caller still holds, for calls that go on for long.
+  // UNAUTHENTICATED: the same message.
+  virtual absl::Status CheckStillHolds(const Caller& caller) = 0;
 };
 
 }  // namespace tiermark

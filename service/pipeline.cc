@@ -107,6 +107,19 @@ Pipeline::Pipeline(const MethodTable& methods, const Clock& clock, const Pipelin
 
 Pipeline::~Pipeline() { AwaitIdle(absl::InfiniteDuration()); }
 
+absl::Status Pipeline::CheckCaller(const Method& method, const CallHeaders& headers) {
+  const auto caller = CallerOf(headers);
+  if (!caller.ok()) return Refuse(method, headers, "", caller.status());
+  absl::Status may = CheckRole(method, *caller);
+  return may.ok() ? may : Refuse(method, headers, caller->credential, std::move(may));
+}
+
+absl::Status Pipeline::CheckRole(const Method& method, const Caller& caller) {
+  if (caller.role >= method.role) return absl::OkStatus();
+  return ReasonedError(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW",
+                       "the key's role may not call this RPC");
+}
+
 absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
                                                       const CallHeaders& headers,
                                                       size_t request_bytes) {
@@ -121,10 +134,7 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Begin(const Method& method,
 absl::StatusOr<std::unique_ptr<Call>> Pipeline::Admit(const Method& method,
                                                       const CallHeaders& headers,
                                                       size_t request_bytes, Caller* caller) {
-  if (caller->role < method.role) {
-    return ReasonedError(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW",
-                         "the key's role may not call this RPC");
-  }
+  if (absl::Status may = CheckRole(method, *caller); !may.ok()) return may;
   const absl::Time now = clock_.Now();
   if (absl::Status admitted = rate_limits_.Admit(*caller, request_bytes, now); !admitted.ok()) {
     return admitted;
@@ -229,8 +239,11 @@ void Pipeline::End(std::unique_ptr<Call> call, absl::Status status, Finished fin
 std::shared_ptr<ServerStream> Pipeline::RunStream(std::unique_ptr<Call> call, absl::Status parsed,
                                                   StreamFront* front) {
   WorkerPool* workers = call->method().options.gives_way ? &scan_workers_ : &stream_workers_;
+  auto admits = [authenticator = options_.authenticator, caller = call->info().caller] {
+    return authenticator == nullptr ? absl::OkStatus() : authenticator->CheckStillHolds(caller);
+  };
   auto stream = std::make_shared<ServerStream>(
-      std::move(call), front, workers, &clock_, options_.observer,
+      std::move(call), front, workers, &clock_, options_.observer, std::move(admits),
       [this, front](std::unique_ptr<Call> ended, const absl::Status& status, int64_t messages) {
         front->Finish(Close(*ended, status, messages));
       });

@@ -125,6 +125,10 @@ class Pipeline {
 
   const MethodTable& methods() const { return methods_; }
 
+  // Whether Begin would let the caller in, for streams that have no message yet. OK while the
+  // server drains. UNAUTHENTICATED and PERMISSION_DENIED as Begin.
+  absl::Status CheckCaller(const Method& method, const CallHeaders& headers);
+
   // Admits a call of `request_bytes`.
   // UNAUTHENTICATED, KEY_NOT_ACCEPTED.
   // PERMISSION_DENIED, ROLE_TOO_LOW.
@@ -168,6 +172,8 @@ class Pipeline {
   // Counts and logs a call that was not admitted.
   absl::Status Refuse(const Method& method, const CallHeaders& headers, absl::string_view key,
                       absl::Status answer);
+  // PERMISSION_DENIED, ROLE_TOO_LOW.
+  static absl::Status CheckRole(const Method& method, const Caller& caller);
   // Counts the call among those under way. RESOURCE_EXHAUSTED.
   absl::StatusOr<std::atomic<int>*> TakePlace(const Method& method);
   void End(std::unique_ptr<Call> call, absl::Status status, Finished finished);

@@ -7,12 +7,13 @@
 namespace tiermark {
 
 ServerStream::ServerStream(std::unique_ptr<Call> call, StreamFront* front, WorkerPool* workers,
-                           const Clock* clock, CallObserver* observer, Ended ended)
+                           const Clock* clock, CallObserver* observer, Admits admits, Ended ended)
     : call_(std::move(call)),
       front_(front),
       workers_(workers),
       clock_(*clock),
       observer_(observer),
+      admits_(std::move(admits)),
       ended_callback_(std::move(ended)) {}
 
 ServerStream::~ServerStream() = default;
@@ -54,6 +55,7 @@ void ServerStream::Turn() {
 
 absl::Status ServerStream::TakeTurn() {
   if (call_->info().deadline <= clock_.Now()) return absl::DeadlineExceededError("");
+  if (absl::Status admitted = admits_(); !admitted.ok()) return admitted;
   if (source_ == nullptr) {
     auto opened = call_->method().open(call_->info(), *call_->request());
     if (!opened.ok()) return opened.status();

@@ -40,9 +40,12 @@ class ServerStream : public std::enable_shared_from_this<ServerStream> {
   // How the pipeline ends it: once, with the messages that were sent.
   using Ended = absl::AnyInvocable<void(std::unique_ptr<Call>, absl::Status, int64_t messages)>;
 
+  // Asked before each message whether the caller may still have it.
+  using Admits = std::function<absl::Status()>;
+
   // `front` must live until `ended`, `workers`, `clock` and `observer` as long as the call.
   ServerStream(std::unique_ptr<Call> call, StreamFront* front, WorkerPool* workers,
-               const Clock* clock, CallObserver* observer, Ended ended);
+               const Clock* clock, CallObserver* observer, Admits admits, Ended ended);
   ~ServerStream();
 
   void Start() { Queue(); }
@@ -68,6 +71,7 @@ class ServerStream : public std::enable_shared_from_this<ServerStream> {
   WorkerPool* const workers_;
   const Clock& clock_;
   CallObserver* const observer_;
+  const Admits admits_;
   Ended ended_callback_;
 
   // Of the turn under way, or of who ends the stream.

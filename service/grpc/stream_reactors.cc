@@ -23,6 +23,11 @@ class MessagesReactor final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuf
       : pipeline_(pipeline), streams_(streams), method_(method), headers_(ReadHeaders(context)) {
     headers_.stream = &state_;
     streams_.Add(this);
+    // Each message is looked at too; but one who may send none is not to hold a stream open.
+    if (absl::Status admitted = pipeline_.CheckCaller(method_, headers_); !admitted.ok()) {
+      End(admitted);
+      return;
+    }
     StartRead(&request_);
     // Opened while the others were being ended.
     if (pipeline_.draining()) Drain();

@@ -1,14 +1,17 @@
 """Who may call what: every RPC with every kind of credential, over every front end."""
 import base64
 import json
+import threading
 import time
 import unittest
 
+import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from auth_support import (DENIED, RPCS, UNAUTHENTICATED, GrpcCaller, all_callers, bearer,
+from auth_support import (DENIED, OK, RPCS, UNAUTHENTICATED, GrpcCaller, all_callers, bearer,
                           create_key, id_of)
 from server import Server
+from support import DEADLINE_SECONDS
 from tiermark.v1 import admin_service_pb2 as admin_pb
 from tiermark.v1 import api_key_pb2
 
@@ -225,12 +228,80 @@ class LifeOfAKeyTest(AuthTest):
         self.assertIn(made.api_key.api_key_id, [key.api_key_id for key in listed.api_keys])
 
 
+class StreamTest(AuthTest):
+    """Calls that go on for long are looked at again, and before there is anything to look at."""
+
+    def test_a_stream_without_messages_needs_a_key_too(self):
+        for rpc in RPCS.values():
+            if not rpc.client_streaming:
+                continue
+            for secret, code in ((None, UNAUTHENTICATED), (self.keys["viewer"], DENIED),
+                                 (self.keys["scorer"], OK)):
+                metadata = [] if secret is None else [("authorization", bearer(secret))]
+                # It is kept open for as long as the server lets it.
+                silence = threading.Event()
+                self.addCleanup(silence.set)
+                stream = self.callers[0].channel.stream_stream(rpc.path)(
+                    iter(silence.wait, True), metadata=metadata, timeout=10)
+                with self.subTest(rpc.name, code=code):
+                    if code == OK:
+                        silence.set()
+                        self.assertEqual(stream.code(), OK)
+                    else:
+                        self.assertEqual(stream.code(), code)
+                        self.assertTrue(stream.details())
+
+    def watch_until_refused(self, end_key):
+        """Opens a watch on each front end, ends its key, and sees what still comes."""
+        rpc = RPCS["WatchAccounts"]
+        for number, caller in enumerate(self.callers):
+            expires = Timestamp()
+            expires.FromNanoseconds(time.time_ns() + EXPIRY_SECONDS * 10**9)
+            made = self.new_key(**({} if end_key else {"expire_time": expires}))
+            outcomes = []
+            watching = threading.Thread(target=lambda: outcomes.append(caller.call(
+                rpc, rpc.request(heartbeat=dict(seconds=60)), bearer(made.secret), enough=2)))
+            watching.start()
+            self.await_use(made.api_key.api_key_id)
+            if end_key:
+                end_key(made)
+            else:
+                time.sleep(EXPIRY_SECONDS + 0.1)
+            self.admin("UpsertAccount", account_id=f"{self._testMethodName}-{number}",
+                       facts={"employees": 1})
+            watching.join(DEADLINE_SECONDS)
+            [outcome] = outcomes
+            with self.subTest(front=caller.label):
+                self.assertEqual((outcome.code, outcome.reason),
+                                 (UNAUTHENTICATED, "KEY_NOT_ACCEPTED"))
+                self.assertEqual(len(outcome.messages), 1, "the one at the beginning")
+
+    def await_use(self, api_key_id):
+        end = time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < end:
+            for key in self.admin("ListApiKeys", page_size=1_000).api_keys:
+                if key.api_key_id == api_key_id and key.HasField("last_use_time"):
+                    # The stream was let in; its first message goes at once.
+                    time.sleep(0.2)
+                    return
+        self.fail("the key was not used")
+
+    def test_a_watch_ends_when_its_key_is_revoked(self):
+        self.watch_until_refused(
+            lambda made: self.admin("RevokeApiKey", api_key_id=made.api_key.api_key_id))
+
+    def test_a_watch_ends_when_its_key_expires(self):
+        self.watch_until_refused(None)
+
+
 class FirstKeyTest(unittest.TestCase):
     def test_keys_are_asked_for_from_the_first_one_on(self):
         with Server() as server:
             caller = GrpcCaller(server.address)
             self.addCleanup(caller.close)
             self.assertTrue(caller.call(RPCS["ListAccounts"]).ok)
+            watch = caller.channel.unary_stream(RPCS["WatchAccounts"].path)(b"", timeout=10)
+            next(watch)
             create = RPCS["CreateApiKey"]
             made = caller.call(create, admin_pb.CreateApiKeyRequest(
                 display_name="first", role=api_key_pb2.ROLE_ADMINISTRATOR)).answer
@@ -239,6 +310,12 @@ class FirstKeyTest(unittest.TestCase):
                 self.assertEqual(front.call(RPCS["ListAccounts"]).code, UNAUTHENTICATED)
                 self.assertTrue(
                     front.call(RPCS["ListAccounts"], authorization=bearer(made.secret)).ok)
+            caller.call(RPCS["UpsertAccount"], RPCS["UpsertAccount"].request(
+                account_id="a", facts={"employees": 1}), bearer(made.secret))
+            with self.assertRaises(grpc.RpcError) as ended:
+                next(watch)
+            self.assertEqual(ended.exception.code(), UNAUTHENTICATED,
+                             "what was opened before ends too")
             revoke = RPCS["RevokeApiKey"]
             caller.call(revoke, revoke.request(api_key_id=made.api_key.api_key_id),
                         bearer(made.secret))

@@ -179,6 +179,29 @@ TEST_F(ApiKeys, ARevokedOne_IsRefusedAtOnceAndForGood) {
                "API_KEY_NOT_FOUND");
 }
 
+TEST_F(ApiKeys, ACallThatGoesOn_LosesItsKeyAsOthersDo) {
+  Caller keyless;
+  EXPECT_OK(service_.keys().CheckStillHolds(keyless));
+  const std::string administrator = Create("administrator");
+  EXPECT_FAILS(service_.keys().CheckStillHolds(keyless), kUnauthenticated, "KEY_NOT_ACCEPTED");
+
+  Create("viewer", "default", 1);
+  Caller viewer;
+  viewer.role = Role::kViewer;
+  viewer.credential = last_id_;
+  EXPECT_OK(service_.keys().CheckStillHolds(viewer));
+  service_.clock().Advance(absl::Hours(24));
+  EXPECT_FAILS(service_.keys().CheckStillHolds(viewer), kUnauthenticated, "KEY_NOT_ACCEPTED");
+
+  Create("viewer");
+  viewer.credential = last_id_;
+  EXPECT_OK(service_.keys().CheckStillHolds(viewer));
+  v1::RevokeApiKeyRequest revoke;
+  revoke.set_api_key_id(last_id_);
+  EXPECT_OK(service_.Call<v1::RevokeApiKeyResponse>(revoke, With(administrator)));
+  EXPECT_FAILS(service_.keys().CheckStillHolds(viewer), kUnauthenticated, "KEY_NOT_ACCEPTED");
+}
+
 TEST_F(ApiKeys, RevokedByAnotherServer_AreRefusedWhenTheRingIsRefreshed) {
   const std::string administrator = Create("administrator");
   const std::string key = Create("viewer");
