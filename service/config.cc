@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "scoring/text.h"
 #include "service/tenants.h"
 #include "storage/sqlite/sqlite_store.h"
 #include <CLI/CLI.hpp>
@@ -234,8 +235,17 @@ absl::Status ValidateKeyCommand(const KeyCommand& key) {
     faults.push_back(absl::StrCat("tenant: ", named.message()));
   }
   constexpr size_t kNameBytesMax = 200;
-  if (key.display_name.empty() || key.display_name.size() > kNameBytesMax) {
-    faults.push_back(absl::StrCat("name: must be 1 to ", kNameBytesMax, " bytes"));
+  // Both are written into messages, which cannot be read when they hold what is not UTF-8.
+  const auto readable = [](const std::string& name) {
+    return name.size() <= kNameBytesMax && IsControlFree(name);
+  };
+  if (key.display_name.empty() || !readable(key.display_name)) {
+    faults.push_back(absl::StrCat("name: must be 1 to ", kNameBytesMax,
+                                  " bytes of text without control characters"));
+  }
+  if (!readable(key.certificate_name)) {
+    faults.push_back(absl::StrCat("certificate-name: must be at most ", kNameBytesMax,
+                                  " bytes of text without control characters"));
   }
   if (!IsOneOf(key.role, {"viewer", "scorer", "administrator"})) {
     faults.push_back("role: must be viewer, scorer or administrator");

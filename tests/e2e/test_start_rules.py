@@ -75,7 +75,6 @@ class StartRulesTest(unittest.TestCase):
 
     def test_on_loopback_neither_is_needed(self):
         self.serves()
-        self.serves("--http-listen=")
         self.serves(*self.tls)
 
     def test_half_of_the_tls_flags_is_a_fault(self):
@@ -129,6 +128,20 @@ class KeyCommandTest(unittest.TestCase):
             caller = HttpCaller(self.server.http_address)
             self.addCleanup(caller.close)
             self.assertTrue(caller.call(RPCS["ListAccounts"]).ok, "there is no key still")
+
+    def test_names_that_no_caller_could_read_are_refused(self):
+        """They would be in every list of keys."""
+        for name in (b"\xff", b"caf\xe9", b"a\nb", b"\x01", b"\xc2\x85"):
+            for flag in (b"--name=", b"--certificate-name="):
+                with self.subTest(name, flag=flag):
+                    done = self.run_command("--name=good", flag + name)
+                    self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+        secret = create_key(self.server)
+        with self.server:
+            caller = HttpCaller(self.server.http_address)
+            self.addCleanup(caller.close)
+            listed = caller.call(RPCS["ListApiKeys"], authorization=bearer(secret)).answer
+            self.assertEqual(len(listed.api_keys), 1)
 
     def test_a_store_that_is_served_is_left_alone(self):
         with self.server:

@@ -190,6 +190,23 @@ TEST_F(ConfigTest, KeyCreate_TakesTheStoreBeforeAndBehind) {
   EXPECT_FALSE(Read({"key"}).ok());
 }
 
+TEST_F(ConfigTest, NamesOfKeys_MustBeReadable) {
+  for (const std::string& bad :
+       {std::string("\xff"), std::string("caf\xe9"), std::string("a\nb"), std::string("\x01"),
+        std::string("\xc2\x85"), std::string(201, 'x')}) {
+    KeyCommand key;
+    key.display_name = bad;
+    EXPECT_THAT(std::string(ValidateKeyCommand(key).message()), HasSubstr("name:"));
+    key.display_name = "good";
+    key.certificate_name = bad;
+    EXPECT_THAT(std::string(ValidateKeyCommand(key).message()), HasSubstr("certificate-name:"));
+  }
+  KeyCommand key;
+  key.display_name = std::string(200, 'x');
+  key.certificate_name = "spiffe://example.org/ns/crm/sa/plugin";
+  EXPECT_TRUE(ValidateKeyCommand(key).ok());
+}
+
 TEST_F(ConfigTest, CheckConfig_ValidatesAndServesNot) {
   const auto good = Read({"--check-config"});
   ASSERT_OK(good);
