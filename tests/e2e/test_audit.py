@@ -1,4 +1,4 @@
-"""The audit log through the running server: every act, whose it was, latest first, whatever happens.
+"""The audit log through the running server: every act, and whose it was, latest first.
 
 TIERMARK_AUDIT_SEED repeats a run's choices.
 """
@@ -90,7 +90,8 @@ class AuditTest(unittest.TestCase):
     def assert_all_are_there(self):
         entries = self.listed()
         self.assertEqual([(e.api_key_id, e.rpc) for e in reversed(entries)],
-                         [(whose, rpc) for whose, rpc, _ in self.acts], f"TIERMARK_AUDIT_SEED={SEED}")
+                         [(whose, rpc) for whose, rpc, _ in self.acts],
+                         f"TIERMARK_AUDIT_SEED={SEED}")
         for entry, (_, rpc, request) in zip(reversed(entries), self.acts):
             if request is not None:
                 read = json_format.Parse(entry.request_json, type(request)())

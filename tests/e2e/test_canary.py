@@ -1,4 +1,4 @@
-"""What callers send is nobody else's: not in the log, not in errors, not on the pages that are open."""
+"""What callers send is nobody else's: not in the log, nor in errors, nor on pages that are open."""
 import http.client
 import json
 import unittest
