@@ -99,9 +99,23 @@ std::vector<std::string> EnvironmentAsFlags(const CLI::App& app) {
     // images and scripts set such variables for purposes of their own.
     if (!option->get_configurable() && name != "config") continue;
     const char* value = std::getenv(EnvironmentName(name).c_str());
-    if (value != nullptr) flags.push_back(absl::StrCat("--", name, "=", value));
+    // What is empty is left to the file, as those who start containers leave variables.
+    if (value != nullptr && *value != '\0') flags.push_back(absl::StrCat("--", name, "=", value));
   }
   return flags;
+}
+
+// The library would take what stands behind "--name=" for the value that is empty.
+std::vector<std::string> WithEmptyValues(const char* const* begin, const char* const* end) {
+  std::vector<std::string> arguments;
+  for (; begin != end; ++begin) {
+    absl::string_view argument = *begin;
+    const bool empty = absl::StartsWith(argument, "--") && absl::ConsumeSuffix(&argument, "=") &&
+                       !absl::StrContains(argument, '=');
+    arguments.emplace_back(argument.data(), argument.size());
+    if (empty) arguments.emplace_back();
+  }
+  return arguments;
 }
 
 bool SplitAddress(const std::string& listen, std::string* host, int* port) {
@@ -271,7 +285,9 @@ absl::StatusOr<CommandLine> ReadCommandLine(int argc, const char* const* argv) {
   app.set_version_flag("--version", absl::StrCat("tiermarkd ", kVersion));
 
   std::vector<std::string> arguments = EnvironmentAsFlags(app);
-  arguments.insert(arguments.end(), argv + 1, argv + argc);
+  for (std::string& argument : WithEmptyValues(argv + 1, argv + argc)) {
+    arguments.push_back(std::move(argument));
+  }
   // The library takes them last first.
   std::reverse(arguments.begin(), arguments.end());
   try {

@@ -1,4 +1,4 @@
-"""Where the server may listen: beyond loopback only with TLS and keys, or when told that it is meant."""
+"""Where the server may listen, beyond loopback above all, and how the first key is made."""
 import pathlib
 import shutil
 import tempfile
@@ -84,6 +84,17 @@ class StartRulesTest(unittest.TestCase):
             with self.subTest(flags):
                 self.assertIn(named, self.refused(self.made(*flags), USAGE))
 
+    def test_what_is_empty_takes_no_flag_away(self):
+        """As in a container whose variables are there but not set."""
+        required = "--tls-require-client-certificate"
+        for more, environment in (([], {"TIERMARK_TLS_CLIENT_CA": ""}),
+                                  (["--tls-client-ca="], {})):
+            checked = server_module.run(*more, required, "--check-config", *self.tls,
+                                        **environment)
+            self.assertEqual(checked.returncode, USAGE)
+            self.assertEqual(checked.stderr,
+                             "tls-require-client-certificate: needs tls-client-ca\n")
+
     def test_tls_files_that_cannot_be_used_are_faults(self):
         other = Authority(self.folder, "others").issue("other", ["IP:127.0.0.1"])
         absent = self.folder / "absent.pem"
@@ -116,7 +127,8 @@ class KeyCommandTest(unittest.TestCase):
         for arguments, named in (
                 ([], "--name"), (["--name="], "name:"), (["--name=" + "x" * 201], "name:"),
                 (["--name=x", "--role=owner"], "role:"),
-                (["--name=x", "--tenant=No Such"], "tenant:"), (["--name=x", "--tenant="], "tenant:"),
+                (["--name=x", "--tenant=No Such"], "tenant:"),
+                (["--name=x", "--tenant="], "tenant:"),
                 (["--name=x", "--expire-days=-1"], "expire-days:"),
                 (["--name=x", "--expire-days=36501"], "expire-days:"),
                 (["--name=x", "--no-such-flag"], "no-such-flag")):

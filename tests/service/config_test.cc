@@ -79,6 +79,21 @@ TEST_F(ConfigTest, EnvironmentFlags_MayBeTurnedOffOnTheCommandLine) {
 }
 
 // Images and scripts set such names for purposes of their own.
+TEST_F(ConfigTest, WhatIsEmpty_TakesNothingOfWhatFollows) {
+  SetEnvironment("TIERMARK_TLS_CLIENT_CA", "");
+  SetEnvironment("TIERMARK_DRAIN_SECONDS", "");
+  auto command = Read({"--store-readers=9"});
+  ASSERT_OK(command);
+  EXPECT_EQ(command->config.tls_client_ca, "");
+  EXPECT_EQ(command->config.store_readers, 9);
+
+  command = Read({"--tls-client-ca=", "--store-readers=8"});
+  ASSERT_OK(command);
+  EXPECT_EQ(command->config.tls_client_ca, "");
+  EXPECT_EQ(command->config.store_readers, 8);
+  EXPECT_FALSE(Read({"--demo="}).ok());
+}
+
 TEST_F(ConfigTest, WhatIsNoSetting_IsNotReadFromTheEnvironment) {
   SetEnvironment("TIERMARK_VERSION", "0.1.0");
   SetEnvironment("TIERMARK_HELP", "1");
