@@ -1,5 +1,6 @@
 """What callers send is nobody else's: not in the log, nor in errors, nor on pages that are open."""
 import http.client
+import itertools
 import json
 import unittest
 
@@ -33,7 +34,7 @@ def leaves(message_type, before=()):
             yield from leaves(field.message_type, path)
 
 
-def put(message, path):
+def put(message, path, text=CANARY, figure=FIGURE):
     """Writes a canary at the path; whether there is one of its type."""
     for field in path[:-1]:
         message = getattr(message, field.name)
@@ -42,10 +43,10 @@ def put(message, path):
     field = path[-1]
     if field.message_type is not None:
         # A name that a caller gives is named where its value is at fault.
-        getattr(message, field.name)["named"].text = ODD_CANARY
+        getattr(message, field.name)["named"].text = text
         return True
-    value = {TYPE.CPPTYPE_STRING: CANARY, TYPE.CPPTYPE_INT32: FIGURE, TYPE.CPPTYPE_INT64: FIGURE,
-             TYPE.CPPTYPE_ENUM: FIGURE}.get(field.cpp_type)
+    value = {TYPE.CPPTYPE_STRING: text, TYPE.CPPTYPE_INT32: figure, TYPE.CPPTYPE_INT64: figure,
+             TYPE.CPPTYPE_ENUM: figure}.get(field.cpp_type)
     if value is None:
         return False
     if field.label == TYPE.LABEL_REPEATED:
@@ -54,6 +55,9 @@ def put(message, path):
         setattr(message, field.name, value)
     return True
 
+
+# What is sound as a text but as little else; and what is too long or no text, and out of bounds.
+WRONG = ((CANARY, FIGURE), (CANARY + "\x01", -FIGURE), (CANARY * 100, FIGURE))
 
 # So that one wrong field is not hidden by others that are missing.
 SOUND = {"account_id": "known", "model_id": "account-segmentation", "worker_id": "worker",
@@ -156,22 +160,24 @@ class CanaryTest(unittest.TestCase):
     def test_fields_that_are_wrong_one_at_a_time(self):
         tried = failed = 0
         for rpc in RPCS.values():
-            for number, path in enumerate(leaves(rpc.request.DESCRIPTOR)):
-                caller = self.callers[number % len(self.callers)]
+            cases = itertools.product(leaves(rpc.request.DESCRIPTOR), WRONG)
+            for number, (path, (text, figure)) in enumerate(cases):
+                caller = self.callers[number // 2 % len(self.callers)]
                 if not caller.can_call(rpc):
                     caller = self.callers[0]
                 request = rpc.request()
                 for field in rpc.request.DESCRIPTOR.fields:
                     if field.name in SOUND and field.message_type is None:
                         setattr(request, field.name, SOUND[field.name])
-                if not put(request, path):
+                if not put(request, path, text, figure):
                     continue
-                where = f"{rpc.short_name} {'.'.join(f.name for f in path)} {caller.label}"
+                where = (f"{rpc.short_name} {'.'.join(f.name for f in path)} {text[:20]!r} "
+                         f"{caller.label}")
                 with self.subTest(where):
                     outcome = self.send(caller, rpc, request)
                     self.assert_error_is_clean(outcome, where)
                 tried, failed = tried + 1, failed + (not outcome.ok)
-        self.assertGreater(tried, 700)
+        self.assertGreater(tried, 2_000)
         self.assertGreater(failed, tried // 3)
         self.assert_log_is_clean()
 
