@@ -83,8 +83,8 @@ absl::Status ForCaller(const absl::Status& status) {
   }
 }
 
-Call::Call(const Method& method, CallInfo info, std::atomic<int>* under_way)
-    : under_way_(under_way),
+Call::Call(const Method& method, CallInfo info, Place place)
+    : place_(place),
       method_(method),
       info_(std::move(info)),
       arena_(ArenaOptionsOfCalls()),
@@ -146,7 +146,7 @@ absl::StatusOr<std::unique_ptr<Call>> Pipeline::Admit(const Method& method,
         absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
         absl::StrCat("a request has at most ", method.options.request_bytes_max, " bytes"));
   }
-  const auto place = TakePlace(method);
+  const auto place = TakePlace(method, *caller);
   if (!place.ok()) return place.status();
   CallInfo info;
   info.caller = std::move(*caller);
@@ -190,13 +190,18 @@ absl::StatusOr<Caller> Pipeline::CallerOf(const CallHeaders& headers) const {
   return options_.authenticator->Authenticate(headers.credentials);
 }
 
-absl::StatusOr<std::atomic<int>*> Pipeline::TakePlace(const Method& method) {
+absl::StatusOr<Call::Place> Pipeline::TakePlace(const Method& method, const Caller& caller) {
   const bool stream = method.open != nullptr;
-  std::atomic<int>& under_way = stream ? streams_ : under_way_;
-  if (under_way.fetch_add(1) < (stream ? options_.streams_max : options_.calls_max)) {
-    return &under_way;
-  }
-  under_way.fetch_sub(1);
+  const int all_max = stream ? options_.streams_max : options_.calls_max;
+  // Without keys there is one tenant.
+  const int tenant_max = caller.credential.empty() ? all_max : all_max - all_max / 4;
+  const Call::Place place = {
+      stream ? &streams_ : &under_way_,
+      &of_tenants_[stream ? 1 : 0][static_cast<size_t>(caller.tenant) % kTenantPlaces]};
+  const bool taken = place.all->fetch_add(1) < all_max;
+  if (place.of_tenant->fetch_add(1) < tenant_max && taken) return place;
+  place.of_tenant->fetch_sub(1);
+  place.all->fetch_sub(1);
   return stream ? OverloadError("TOO_MANY_STREAMS", "too many streams are open", kRetryDelay)
                 : OverloadError("TOO_MANY_CALLS", "too many calls are under way", kRetryDelay);
 }
@@ -217,7 +222,7 @@ void Pipeline::Run(std::unique_ptr<Call> call, absl::Status parsed, Finished fin
   }
   // Shared, so that a refusal can still end the call.
   auto shared_done = std::make_shared<decltype(done)>(std::move(done));
-  const bool queued = workers_.Submit([this, &running, shared_done] {
+  const bool queued = workers_.Submit(running.info_.caller.tenant, [this, &running, shared_done] {
     if (running.info_.deadline <= clock_.Now()) {
       (*shared_done)(absl::DeadlineExceededError(""));
       return;

@@ -47,9 +47,18 @@ struct CallHeaders {
 // messages; a server stream's are made apart from it.
 class Call {
  public:
-  // `under_way` counts the calls that there are, this one among them already.
-  Call(const Method& method, CallInfo info, std::atomic<int>* under_way);
-  ~Call() { under_way_->fetch_sub(1); }
+  // What counts the calls that there are, this one among them already: all of them, and those of
+  // the tenant.
+  struct Place {
+    std::atomic<int>* all = nullptr;
+    std::atomic<int>* of_tenant = nullptr;
+  };
+
+  Call(const Method& method, CallInfo info, Place place);
+  ~Call() {
+    place_.of_tenant->fetch_sub(1);
+    place_.all->fetch_sub(1);
+  }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -61,7 +70,7 @@ class Call {
  private:
   friend class Pipeline;
 
-  std::atomic<int>* const under_way_;
+  const Place place_;
   const Method& method_;
   CallInfo info_;
   absl::Time start_;
@@ -81,7 +90,8 @@ absl::Status ForCaller(const absl::Status& status);
 inline constexpr size_t kAnswerBytesMax = 4 << 20;
 
 struct PipelineOptions {
-  // Calls under way at most; beyond them RESOURCE_EXHAUSTED.
+  // Calls under way at most; beyond them RESOURCE_EXHAUSTED. The keys of a tenant have at most
+  // three quarters of them, and of the streams below.
   int calls_max = 20'000;
   int workers = 4;
   size_t worker_queue_max = 4'096;
@@ -175,7 +185,7 @@ class Pipeline {
   // PERMISSION_DENIED, ROLE_TOO_LOW.
   static absl::Status CheckRole(const Method& method, const Caller& caller);
   // Counts the call among those under way. RESOURCE_EXHAUSTED.
-  absl::StatusOr<std::atomic<int>*> TakePlace(const Method& method);
+  absl::StatusOr<Call::Place> TakePlace(const Method& method, const Caller& caller);
   void End(std::unique_ptr<Call> call, absl::Status status, Finished finished);
   // Logs the end of a call, and hands back what its caller may see of the status. `messages` of a
   // server stream.
@@ -185,6 +195,9 @@ class Pipeline {
   const Clock& clock_;
   const PipelineOptions options_;
   RateLimits rate_limits_;
+  // Calls and streams of tenants, by number. Where two share a place, they share its bound.
+  static constexpr size_t kTenantPlaces = 1'024;
+  std::array<std::array<std::atomic<int>, kTenantPlaces>, 2> of_tenants_ = {};
   std::atomic<int> under_way_ = 0;
   std::atomic<int> streams_ = 0;
   std::atomic<bool> draining_ = false;

@@ -9,6 +9,7 @@ namespace tiermark {
 ServerStream::ServerStream(std::unique_ptr<Call> call, StreamFront* front, WorkerPool* workers,
                            const Clock* clock, CallObserver* observer, Admits admits, Ended ended)
     : call_(std::move(call)),
+      tenant_(call_->info().caller.tenant),
       front_(front),
       workers_(workers),
       clock_(*clock),
@@ -19,7 +20,7 @@ ServerStream::ServerStream(std::unique_ptr<Call> call, StreamFront* front, Worke
 ServerStream::~ServerStream() = default;
 
 void ServerStream::Queue() {
-  if (workers_->Submit([self = shared_from_this()] { self->Turn(); })) return;
+  if (workers_->Submit(tenant_, [self = shared_from_this()] { self->Turn(); })) return;
   {
     MutexLock lock(&mutex_);
     in_turn_ = false;

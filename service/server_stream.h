@@ -67,6 +67,7 @@ class ServerStream : public std::enable_shared_from_this<ServerStream> {
   void End(absl::Status status);
 
   std::unique_ptr<Call> call_;
+  const TenantId tenant_;
   StreamFront* const front_;
   WorkerPool* const workers_;
   const Clock& clock_;

@@ -20,10 +20,13 @@ WorkerPool::~WorkerPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool WorkerPool::Submit(absl::AnyInvocable<void()> work) {
+bool WorkerPool::Submit(TenantId tenant, absl::AnyInvocable<void()> work) {
   MutexLock lock(&mutex_);
-  if (stopping_ || queue_.size() >= options_.queue_max) return false;
-  queue_.push_back(std::move(work));
+  if (stopping_ || queue_.size() >= options_.queue_max ||
+      queue_.Crowds(tenant, options_.queue_max)) {
+    return false;
+  }
+  queue_.Push(tenant, std::move(work));
   changed_.Signal();
   return true;
 }
@@ -42,8 +45,7 @@ void WorkerPool::Work() {
       MutexLock lock(&mutex_);
       while (!stopping_ && queue_.empty()) changed_.Wait(&mutex_);
       if (queue_.empty()) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
+      work = queue_.Pop();
     }
     work();
   }

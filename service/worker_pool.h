@@ -1,12 +1,12 @@
 // Threads for reads that may take a while.
 #pragma once
 
-#include <deque>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "storage/fair_queue.h"
 #include "storage/mutex.h"
 
 namespace tiermark {
@@ -20,7 +20,8 @@ struct WorkerPoolOptions {
   bool gives_way = false;
 };
 
-// A fixed number of threads behind a bounded queue. Thread-safe. Destruction runs what is queued.
+// A fixed number of threads behind a bounded queue, in which tenants take turns and none of several
+// fills more than three quarters. Thread-safe. Destruction runs what is queued.
 class WorkerPool {
  public:
   explicit WorkerPool(const WorkerPoolOptions& options);
@@ -28,8 +29,9 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Runs `work` later on one of the threads. False, and it never runs, when the queue is full.
-  bool Submit(absl::AnyInvocable<void()> work);
+  // Runs a tenant's `work` later on one of the threads. False, and it never runs, when the queue is
+  // full.
+  bool Submit(TenantId tenant, absl::AnyInvocable<void()> work);
 
   const WorkerPoolOptions& options() const { return options_; }
   // How much is queued.
@@ -41,7 +43,7 @@ class WorkerPool {
   const WorkerPoolOptions options_;
   mutable Mutex mutex_;
   CondVar changed_;
-  std::deque<absl::AnyInvocable<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<absl::AnyInvocable<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

@@ -11,11 +11,12 @@ WriteQueue::Pushed WriteQueue::Push(AccountWrite* write) {
     MutexLock lock(&mutex_);
     if (closed_) return Pushed::kClosed;
     Lane& lane = write->bulk ? bulk_ : interactive_;
-    if (lane.writes.size() >= kQueueItemsMax || lane.bytes + write->bytes > kQueueBytesMax) {
+    if (lane.writes.size() >= kQueueItemsMax || lane.bytes + write->bytes > kQueueBytesMax ||
+        lane.writes.Crowds(write->tenant, kQueueItemsMax)) {
       return Pushed::kFull;
     }
     lane.bytes += write->bytes;
-    lane.writes.push_back(std::move(*write));
+    lane.writes.Push(write->tenant, std::move(*write));
     std::swap(wake, asleep_);
   }
   if (wake) wake_.Signal();
@@ -63,13 +64,12 @@ void WriteQueue::Take(size_t items_max, size_t bytes_max, Lane* lane,
                       std::vector<AccountWrite>* group) {
   size_t bytes = 0;
   for (size_t items = 0; items < items_max && !lane->writes.empty(); ++items) {
-    AccountWrite& next = lane->writes.front();
+    const size_t next = lane->writes.front().bytes;
     // A write larger than a group still has to go.
-    if (items > 0 && bytes + next.bytes > bytes_max) break;
-    bytes += next.bytes;
-    lane->bytes -= next.bytes;
-    group->push_back(std::move(next));
-    lane->writes.pop_front();
+    if (items > 0 && bytes + next > bytes_max) break;
+    bytes += next;
+    lane->bytes -= next;
+    group->push_back(lane->writes.Pop());
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "storage/fair_queue.h"
 #include "storage/mutex.h"
 #include "storage/store.h"
 
@@ -31,8 +32,8 @@ struct GroupOfWrites {
   bool empty() const { return accounts.empty() && !tenant.has_value(); }
 };
 
-// Two bounded queues, interactive and bulk, many producers and one consumer. Safe for any number of
-// threads.
+// Two bounded queues, interactive and bulk, many producers and one consumer. In each, tenants take
+// turns, and none of several fills more than three quarters. Safe for any number of threads.
 class WriteQueue {
  public:
   enum class Pushed { kAccepted, kFull, kClosed };
@@ -59,7 +60,7 @@ class WriteQueue {
 
  private:
   struct Lane {
-    std::deque<AccountWrite> writes;
+    FairQueue<AccountWrite> writes;
     size_t bytes = 0;
   };
 
