@@ -65,6 +65,7 @@ class ViewersAlone : public Authenticator {
     }
     return Caller{kDefaultTenant, Role::kViewer, "key-of-a-viewer"};
   }
+  absl::Status CheckStillHolds(const Caller&) override { return absl::OkStatus(); }
 };
 
 // A whole service that is counted.
