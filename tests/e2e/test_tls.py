@@ -263,6 +263,12 @@ class Connecting(threading.Thread):
             except OSError as failure:
                 self.failures.append(failure)
 
+    def await_serial(self, serial):
+        """Goes on until it was shown that one too, which is a moment."""
+        end = time.monotonic() + SEEN_SECONDS
+        while serial not in self.serials and time.monotonic() < end:
+            time.sleep(0.01)
+
     def stop(self):
         self._stop_now.set()
         self.join()
@@ -322,6 +328,7 @@ class ReloadTest(TlsTest):
         third_serial = self.await_change(second_serial)
 
         for thread in self.threads:
+            thread.await_serial(third_serial)
             thread.stop()
             self.assertEqual(thread.failures, [])
             order = [s for i, s in enumerate(thread.serials) if s not in thread.serials[:i]]
