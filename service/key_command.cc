@@ -2,12 +2,12 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "service/answers.h"
 #include "service/api_keys.h"
 #include "service/apply_all.h"
 #include "service/audit.h"
 #include "service/tenants.h"
-#include "tiermark/v1/admin_service.pb.h"
 
 namespace tiermark {
 namespace {
@@ -17,9 +17,22 @@ v1::Role RoleNamed(const std::string& name) {
   return name == "scorer" ? v1::ROLE_SCORER : v1::ROLE_VIEWER;
 }
 
+// A name stands for one key at a time, whosever it is.
+absl::Status CheckCertificateName(const KeyCommand& command, Store& store, const Clock& clock) {
+  if (command.certificate_name.empty()) return absl::OkStatus();
+  const auto keys = KeyRing::Load(store, clock, false);
+  if (!keys.ok()) return keys.status();
+  const auto taken = (*keys)->Authenticate({"", {command.certificate_name}});
+  if (!(*keys)->required() || !taken.ok()) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat(
+      "the key ", taken->credential, " has this certificate-name already: revoke it first"));
+}
+
 }  // namespace
 
 absl::StatusOr<CreatedKey> CreateKey(const KeyCommand& command, Store& store, const Clock& clock) {
+  absl::Status free = CheckCertificateName(command, store, clock);
+  if (!free.ok()) return free;
   const auto tenant = FindOrCreateTenant(store, command.tenant);
   if (!tenant.ok()) return tenant.status();
 
@@ -37,17 +50,12 @@ absl::StatusOr<CreatedKey> CreateKey(const KeyCommand& command, Store& store, co
     const absl::Time expires = now + command.expire_days * absl::Hours(24);
     *key.mutable_expire_time() = TimestampOf(absl::ToUnixMicros(expires));
   }
-  v1::CreateApiKeyRequest request;
-  request.set_display_name(key.display_name());
-  request.set_role(key.role());
-  if (key.has_expire_time()) *request.mutable_expire_time() = key.expire_time();
   CallInfo info;
   info.rpc = "tiermarkd key create";
 
   TenantWrite write;
   write.tenant = *tenant;
-  write.decide = [&stored, entry = AuditEntryOf(info, request)](const TenantRecordMap&,
-                                                                absl::Time at) {
+  write.decide = [&stored, entry = AuditEntryOf(info, key)](const TenantRecordMap&, absl::Time at) {
     TenantChangeSet changes = DecideCreateApiKey(stored);
     changes.audit = AuditEntryAt(entry, at);
     return changes;

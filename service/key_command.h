@@ -17,7 +17,7 @@ struct CreatedKey {
 
 // Creates the key that the command, which is valid, asks for, and its tenant if there is none of
 // that name; the audit log tells of it. Blocks for two writes.
-// Errors are those of the store.
+// ALREADY_EXISTS: another key that holds has the certificate's name. Else the errors of the store.
 absl::StatusOr<CreatedKey> CreateKey(const KeyCommand& command, Store& store, const Clock& clock);
 
 }  // namespace tiermark

@@ -26,7 +26,10 @@ uint64_t QueryHash(const CallInfo& info, const Message& request) {
     const FieldDescriptor* field = query->GetDescriptor()->FindFieldByName(name);
     if (field != nullptr) query->GetReflection()->ClearField(query.get(), field);
   }
-  const std::string hash = HashOfCall(info, "", HashOfMessage(*query));
+  // A list goes on with another key of the same tenant.
+  CallInfo scope = info;
+  scope.caller.credential.clear();
+  const std::string hash = HashOfCall(scope, "", HashOfMessage(*query));
   uint64_t value;
   std::memcpy(&value, hash.data(), sizeof(value));
   return value;

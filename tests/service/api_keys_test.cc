@@ -250,6 +250,18 @@ TEST_F(ApiKeys, ACertificate_StandsForItsKey) {
                "KEY_NOT_ACCEPTED");
 }
 
+TEST_F(ApiKeys, ACertificate_StandsForOneKeyAtATime) {
+  Create("viewer", "default", 1, "crm.example.com");
+  KeyCommand again;
+  again.display_name = "again";
+  again.tenant = "other";
+  again.certificate_name = "crm.example.com";
+  EXPECT_EQ(CreateKey(again, service_.store(), service_.clock()).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  service_.clock().Advance(absl::Hours(24));
+  EXPECT_OK(CreateKey(again, service_.store(), service_.clock()));
+}
+
 TEST_F(ApiKeys, Tenants_SeeNothingOfEachOther) {
   const std::string first = Create("administrator", "first");
   const std::string second = Create("administrator", "second");
@@ -304,6 +316,26 @@ TEST_F(ApiKeys, ListApiKeys_IsPaged) {
   } while (!request.page_token().empty());
   EXPECT_EQ(ids.size(), 5u);
   EXPECT_EQ(pages, 3);
+}
+
+TEST_F(ApiKeys, AList_GoesOnWithAnotherKey) {
+  const std::string first = Create("viewer");
+  const std::string second = Create("viewer");
+  const std::string scorer = Create("scorer");
+  for (const char* account_id : {"a", "b", "c"}) {
+    v1::UpsertAccountRequest upsert;
+    upsert.set_account_id(account_id);
+    upsert.mutable_facts()->set_country("MX");
+    ASSERT_OK(service_.Call<v1::UpsertAccountResponse>(upsert, With(scorer)));
+  }
+  v1::ListAccountsRequest list;
+  list.set_page_size(2);
+  const auto page = service_.Call<v1::ListAccountsResponse>(list, With(first));
+  ASSERT_OK(page);
+  list.set_page_token(page->next_page_token());
+  const auto rest = service_.Call<v1::ListAccountsResponse>(list, With(second));
+  ASSERT_OK(rest);
+  EXPECT_EQ(rest->accounts_size(), 1);
 }
 
 TEST_F(ApiKeys, TooManyLiveOnes_AreRefused) {
