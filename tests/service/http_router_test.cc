@@ -1,8 +1,7 @@
 // What is told from a request's head alone.
-#include "service/http/router.h"
-
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "service/http/router.h"
 #include "tests/service/support.h"
 
 namespace tiermark {
@@ -29,9 +28,7 @@ class RouterTest : public testing::Test {
     return head;
   }
 
-  Router MakeRouter() {
-    return Router(options_, service_.pipeline(), service_.clock());
-  }
+  Router MakeRouter() { return Router(options_, service_.pipeline(), service_.clock()); }
 
   // The status of what is answered at once; 0 for a call.
   int StatusOf(const HttpHead& head) {
@@ -88,10 +85,10 @@ TEST_F(RouterTest, TheContentTypeMustBeExact) {
                            "Application/JSON;charset=\"UTF-8\"", "application/proto"}) {
     EXPECT_EQ(StatusOf(With("content-type", good)), 0) << good;
   }
-  for (const char* bad : {"", "text/plain", "application/x-www-form-urlencoded",
-                          "multipart/form-data; boundary=x", "application/json; charset=latin1",
-                          "application/jsonp", "application/connect+json", "application/grpc",
-                          "text/plain, application/json"}) {
+  for (const char* bad :
+       {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+        "application/json; charset=latin1", "application/jsonp", "application/connect+json",
+        "application/grpc", "text/plain, application/json"}) {
     EXPECT_EQ(StatusOf(With("content-type", bad)), 415) << bad;
     EXPECT_EQ(AnsweredHeader(With("content-type", bad), "accept-post"),
               "application/json, application/proto");
@@ -143,8 +140,9 @@ TEST_F(RouterTest, AKeylessServer_LooksAtHost) {
                            "[::1]:8080", "[::1]", "127.9.9.9"}) {
     EXPECT_EQ(StatusOf(With("host", mine)), 0) << mine;
   }
-  for (const char* foreign : {"evil.example", "127.0.0.1.evil.example:8080", "localhost.evil.example",
-                              "192.0.2.7", "[2001:db8::1]:8080", "0.0.0.0:8080", "evil@127.0.0.1"}) {
+  for (const char* foreign :
+       {"evil.example", "127.0.0.1.evil.example:8080", "localhost.evil.example", "192.0.2.7",
+        "[2001:db8::1]:8080", "0.0.0.0:8080", "evil@127.0.0.1"}) {
     EXPECT_EQ(StatusOf(With("host", foreign)), 403) << foreign;
   }
   HttpHead none = Head();
@@ -213,17 +211,20 @@ TEST_F(RouterTest, PagesAreReadWithGet) {
 }
 
 TEST_F(RouterTest, FailuresHaveTheStatusOfTheirCode) {
-  EXPECT_EQ(Router::Failure(absl::NotFoundError("")).status, 404);
-  const HttpAnswer overload = Router::Failure(OverloadError("X", "x", absl::Seconds(2)));
+  const Router router = MakeRouter();
+  const auto routed = router.Route(Head());
+  const RpcRoute& route = std::get<RpcRoute>(routed);
+  EXPECT_EQ(router.Failure(route, ReasonedError(absl::StatusCode::kNotFound, "X", "")).status, 404);
+  const HttpAnswer overload = router.Failure(route, OverloadError("X", "x", absl::Seconds(2)));
   EXPECT_EQ(overload.status, 429);
   EXPECT_EQ(HeaderOf(overload, "retry-after"), "2");
-  const HttpAnswer unknown = Router::Failure(absl::UnauthenticatedError(""));
+  const HttpAnswer unknown =
+      router.Failure(route, ReasonedError(absl::StatusCode::kUnauthenticated, "X", ""));
   EXPECT_EQ(unknown.status, 401);
   EXPECT_EQ(HeaderOf(unknown, "www-authenticate"), "Bearer");
-  EXPECT_EQ(Router::Failure(ReasonedError(absl::StatusCode::kResourceExhausted,
-                                          "REQUEST_TOO_LARGE", ""))
-                .status,
-            413);
+  const absl::Status large =
+      ReasonedError(absl::StatusCode::kResourceExhausted, "REQUEST_TOO_LARGE", "");
+  EXPECT_EQ(router.Failure(route, large).status, 413);
 }
 
 }  // namespace
