@@ -10,14 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "service/http/connect.h"
 #include "service/http/gzip.h"
-#include "service/http/json.h"
 #include "service/http/limits.h"
-#include "service/wire_check.h"
-#include <boost/asio/as_tuple.hpp>
+#include "service/http/rpc_bytes.h"
+#include "service/http/stream_over_http.h"
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
@@ -34,30 +32,10 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using google::protobuf::Message;
 
-// Errors come back beside the result and are not thrown.
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-
-// Answers below it are not worth the work.
-constexpr size_t kGzipBytesMin = 1 << 10;
-
 // A closed connection is read from for so long, and so much, that the client sees the answer
 // before it sees the end.
 constexpr absl::Duration kLingerMax = absl::Seconds(2);
 constexpr size_t kLingerBytesMax = 4 << 20;
-
-absl::Status ParseMessage(bool json, absl::string_view bytes, Message* message) {
-  if (json) return ParseJson(bytes, message);
-  if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::OkStatus();
-  }
-  return ExplainUnparsable(*message->GetDescriptor(), bytes);
-}
-
-absl::Status WriteMessage(bool json, const Message& message, std::string* bytes) {
-  if (json) return PrintJson(message, bytes);
-  message.SerializeToString(bytes);
-  return absl::OkStatus();
-}
 
 // The head of a request, and what its handler adds to the answer.
 class HttpMetadata final : public CallMetadata {
@@ -79,73 +57,6 @@ class HttpMetadata final : public CallMetadata {
   const HttpHead& head_;
   HttpHeaders headers_;
   HttpHeaders trailers_;
-};
-
-// Sends a stream's messages as they come. Lives until it is finished, and the session with it.
-class StreamOverHttp final : public StreamFront {
- public:
-  // Its caller waits for `patience`.
-  StreamOverHttp(const RpcRoute& route, absl::Duration patience, asio::any_io_executor executor)
-      : json_(route.json), gzip_(route.gzip_answer), executor_(executor), event_(executor) {
-    if (patience == absl::InfiniteDuration()) {
-      event_.expires_at(asio::steady_timer::time_point::max());
-    } else {
-      event_.expires_after(absl::ToChronoNanoseconds(patience));
-    }
-  }
-
-  // On a worker.
-  void Write(const Message& message) override {
-    std::string bytes;
-    absl::Status written = WriteMessage(json_, message, &bytes);
-    const bool compressed = gzip_ && bytes.size() >= kGzipBytesMin;
-    if (compressed) bytes = Gzip(bytes);
-    asio::post(executor_,
-               [this, written = std::move(written),
-                envelope = Envelope(compressed ? kEnvelopeCompressed : 0, bytes)]() mutable {
-                 if (written.ok()) {
-                   envelope_ = std::move(envelope);
-                 } else {
-                   stream_->Stop(written);
-                 }
-                 event_.cancel();
-               });
-  }
-
-  void Finish(const absl::Status& status) override {
-    asio::post(executor_, [this, status] {
-      finished_ = status;
-      event_.cancel();
-    });
-  }
-
-  // The rest is for the session, on its strand.
-  void SetStream(std::shared_ptr<ServerStream> stream) { stream_ = std::move(stream); }
-  void Stop(const absl::Status& status) {
-    if (stream_ != nullptr) stream_->Stop(status);
-  }
-  void Written() { stream_->Written(); }
-
-  // Until there is a message or the end, which comes when the caller's patience is over.
-  asio::awaitable<void> AwaitEvent() {
-    while (!envelope_.has_value() && !finished_.has_value()) {
-      const auto [woken] = co_await event_.async_wait(kAwait);
-      if (woken) continue;
-      event_.expires_at(asio::steady_timer::time_point::max());
-      Stop(absl::DeadlineExceededError(""));
-    }
-  }
-  std::optional<std::string> TakeEnvelope() { return std::exchange(envelope_, std::nullopt); }
-  const std::optional<absl::Status>& finished() const { return finished_; }
-
- private:
-  const bool json_;
-  const bool gzip_;
-  const asio::any_io_executor executor_;
-  asio::steady_timer event_;
-  std::shared_ptr<ServerStream> stream_;
-  std::optional<std::string> envelope_;
-  std::optional<absl::Status> finished_;
 };
 
 template <typename Stream>
@@ -347,43 +258,16 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     return headers;
   }
 
-  // The bytes of the request's message, `text` holding them where they were compressed.
-  static absl::StatusOr<absl::string_view> MessageBytes(const RpcRoute& route,
-                                                        absl::string_view body, std::string* text) {
-    bool compressed = route.gzip_request && !body.empty();
-    if (route.stream()) {
-      const auto message = OpenEnvelope(body);
-      if (!message.ok()) return message.status();
-      body = message->bytes;
-      compressed = (message->flags & kEnvelopeCompressed) != 0;
-      if (message->flags > kEnvelopeCompressed) {
-        return ReasonedError(absl::StatusCode::kInvalidArgument, "MALFORMED_ENVELOPE",
-                             "the flags of the message are not known");
-      }
-      if (compressed && !route.gzip_request) {
-        // The code is the protocol's.
-        return ReasonedError(
-            absl::StatusCode::kInternal, "MALFORMED_ENVELOPE",
-            "the message is compressed, and connect-content-encoding says not how");
-      }
-    }
-    if (!compressed) return body;
-    auto unzipped = Gunzip(body, route.method->options.request_bytes_max);
-    if (!unzipped.ok()) return unzipped.status();
-    *text = *std::move(unzipped);
-    return absl::string_view(*text);
-  }
-
   // Admits the call and parses its request into it. `parsed` is how that ended.
   absl::StatusOr<std::unique_ptr<Call>> BeginCall(const HttpHead& head, const RpcRoute& route,
                                                   absl::string_view body, CallMetadata* metadata,
                                                   absl::Status* parsed) {
     std::string unzipped;
-    const auto bytes = MessageBytes(route, body, &unzipped);
+    const auto bytes = OpenRequest(route, body, &unzipped);
     auto call = sessions_.pipeline.Begin(*route.method, HeadersOf(head, route, metadata),
                                          bytes.ok() ? bytes->size() : body.size());
     if (!call.ok()) return call.status();
-    *parsed = bytes.ok() ? ParseMessage(route.json, *bytes, (*call)->request()) : bytes.status();
+    *parsed = bytes.ok() ? ParseRpcMessage(route.json, *bytes, (*call)->request()) : bytes.status();
     return call;
   }
 
@@ -397,7 +281,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     absl::Status status;
     co_await RunCall(*std::move(call), std::move(parsed), &ended, &status);
     HttpAnswer answer;
-    if (status.ok()) status = WriteMessage(route.json, *ended->response(), &answer.body);
+    if (status.ok()) status = WriteRpcMessage(route.json, *ended->response(), &answer.body);
     if (status.ok()) {
       answer.headers.emplace_back("content-type", route.content_type());
       if (route.gzip_answer && answer.body.size() >= kGzipBytesMin) {
