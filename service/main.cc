@@ -84,8 +84,8 @@ HttpAnswer JsonPage(absl::string_view json) {
 
 // Beyond loopback, whoever reaches the port may do everything while there is no key.
 absl::Status CheckKeysBeyondLoopback(const Config& config, const KeyRing& keys) {
-  const bool local = IsLoopback(config.grpc_listen) &&
-                     (!ServesHttp(config) || IsLoopback(config.http_listen));
+  const bool local =
+      IsLoopback(config.grpc_listen) && (!ServesHttp(config) || IsLoopback(config.http_listen));
   if (local || keys.required() || config.allow_insecure_remote) return absl::OkStatus();
   return absl::FailedPreconditionError(
       "it would listen beyond loopback and there is no key: create the first with 'tiermarkd key "
