@@ -1,0 +1,144 @@
+// The HTTP server in this process, for what only threads show: many callers at once, streams that
+// are ended, connections that stand when the server goes.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "service/http/connect.h"
+#include "service/http/server.h"
+#include "tests/service/support.h"
+
+namespace tiermark {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr char kUpsert[] = "/tiermark.v1.AccountService/UpsertAccount";
+constexpr char kWatch[] = "/tiermark.v1.AccountService/WatchAccounts";
+
+// A connection that sends and reads bytes.
+class Client {
+ public:
+  explicit Client(const std::string& address) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in to = {};
+    to.sin_family = AF_INET;
+    int port = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
+    to.sin_port = htons(static_cast<uint16_t>(port));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
+  }
+  ~Client() { ::close(socket_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void Post(const std::string& path, const std::string& type, const std::string& body) {
+    const std::string request =
+        absl::StrCat("POST ", path, " HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ", type,
+                     "\r\ncontent-length: ", body.size(), "\r\n\r\n", body);
+    EXPECT_EQ(::send(socket_, request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+  }
+
+  // What comes until it ends with `end`, or the connection does.
+  std::string ReadUntil(absl::string_view end) {
+    std::string text;
+    char buffer[4'096];
+    while (!absl::EndsWith(text, end) || end.empty()) {
+      const ssize_t n = ::recv(socket_, buffer, sizeof(buffer), 0);
+      if (n <= 0) break;
+      text.append(buffer, static_cast<size_t>(n));
+    }
+    return text;
+  }
+
+ private:
+  const int socket_;
+};
+
+class HttpServerTest : public testing::Test {
+ protected:
+  HttpServerTest() {
+    HttpServerOptions options;
+    options.listen = "127.0.0.1:0";
+    auto started = HttpServer::Start(options, service_.pipeline(), service_.clock());
+    EXPECT_OK(started);
+    server_ = *std::move(started);
+  }
+
+  static std::string Upsert(const std::string& account_id) {
+    return absl::StrCat(R"({"accountId": ")", account_id, R"(", "facts": {"country": "MX"}})");
+  }
+
+  TestService service_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(HttpServerTest, ManyCallersAtOnce_GetTheirOwnAnswers) {
+  constexpr int kCallers = 8;
+  constexpr int kCalls = 40;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < kCallers; ++caller) {
+    callers.emplace_back([this, caller, &answered] {
+      Client client(server_->address());
+      for (int call = 0; call < kCalls; ++call) {
+        const std::string account_id = absl::StrCat("account-", caller, "-", call);
+        client.Post(kUpsert, "application/json", Upsert(account_id));
+        const std::string answer = client.ReadUntil("}");
+        if (absl::StartsWith(answer, "HTTP/1.1 200") && service_.Get(account_id).ok()) ++answered;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(answered, kCallers * kCalls);
+}
+
+TEST_F(HttpServerTest, Draining_EndsStreamsAndClosesWhatIsIdle) {
+  Client idle(server_->address());
+  idle.Post(kUpsert, "application/json", Upsert("idle"));
+  EXPECT_THAT(idle.ReadUntil("}"), StartsWith("HTTP/1.1 200"));
+  Client stream(server_->address());
+  stream.Post(kWatch, "application/connect+json", Envelope(0, "{}"));
+  EXPECT_THAT(stream.ReadUntil("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  service_.pipeline().Drain();
+  server_->Drain();
+  EXPECT_THAT(stream.ReadUntil("0\r\n\r\n"), HasSubstr("unavailable"));
+  EXPECT_EQ(idle.ReadUntil(""), "");
+}
+
+TEST_F(HttpServerTest, AStreamWhoseClientGoes_IsStopped) {
+  {
+    Client stream(server_->address());
+    stream.Post(kWatch, "application/connect+json", Envelope(0, "{}"));
+    EXPECT_THAT(stream.ReadUntil("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  }
+  service_.pipeline().AwaitIdle(absl::Seconds(10));
+  EXPECT_EQ(service_.pipeline().Gauges().streams.now, 0);
+}
+
+TEST_F(HttpServerTest, Goes_WithConnectionsOfEveryKindOpen) {
+  Client silent(server_->address());
+  Client half(server_->address());
+  half.Post(kUpsert, "application/json", "");
+  Client stream(server_->address());
+  stream.Post(kWatch, "application/connect+json", Envelope(0, "{}"));
+  EXPECT_THAT(stream.ReadUntil("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  Client busy(server_->address());
+  busy.Post(kUpsert, "application/json", Upsert("busy"));
+  server_.reset();
+  EXPECT_EQ(silent.ReadUntil(""), "");
+}
+
+}  // namespace
+}  // namespace tiermark
