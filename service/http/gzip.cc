@@ -22,6 +22,17 @@ absl::Status Malformed() {
                        "the body is said to be gzip and is not, or not whole");
 }
 
+// Makes room as a string does, but never for more than `size_max`: a string would make twice of it.
+void GrowTo(size_t size, size_t size_max, std::string* text) {
+  if (size > text->capacity()) {
+    std::string larger;
+    larger.reserve(std::min(std::max(size, 2 * text->capacity()), size_max));
+    larger.append(*text);
+    *text = std::move(larger);
+  }
+  text->resize(size);
+}
+
 class Inflater {
  public:
   Inflater() { GOOGLE_CHECK_EQ(inflateInit2(&stream_, kGzipWindow), Z_OK) << "zlib has no memory"; }
@@ -46,7 +57,7 @@ absl::StatusOr<std::string> Gunzip(absl::string_view bytes, size_t bytes_max) {
   size_t size = 0;
   while (true) {
     if (size > bytes_max) return RequestTooLarge(bytes_max);
-    text.resize(std::min(size + kBlockBytes, bytes_max + 1));
+    GrowTo(std::min(size + kBlockBytes, bytes_max + 1), bytes_max + 1, &text);
     stream.next_out = reinterpret_cast<Bytef*>(&text[size]);
     stream.avail_out = static_cast<uInt>(text.size() - size);
     const int result = inflate(&stream, Z_NO_FLUSH);
