@@ -10,8 +10,8 @@
 
 namespace tiermark {
 
-// What each tenant put in comes out in that order, and tenants come out in turn: however much one has
-// waiting, the next of another is out after one of each. Not thread-safe.
+// What each tenant put in comes out in that order, and tenants come out in turn: however much one
+// has waiting, the next of another is out after one of each. Not thread-safe.
 template <typename Item>
 class FairQueue {
  public:

@@ -1,8 +1,7 @@
 // gzip with a bound.
-#include "service/http/gzip.h"
-
 #include <random>
 
+#include "service/http/gzip.h"
 #include "tests/service/support.h"
 
 namespace tiermark {

@@ -15,7 +15,8 @@ TEST(WorkerPool, RunsAllThatItTook) {
   int taken = 0;
   {
     WorkerPool pool({.threads = 3, .queue_max = 100});
-    for (int i = 0; i < 1'000; ++i) taken += pool.Submit(kDefaultTenant, [&runs] { ++runs; }) ? 1 : 0;
+    for (int i = 0; i < 1'000; ++i)
+      taken += pool.Submit(kDefaultTenant, [&runs] { ++runs; }) ? 1 : 0;
   }
   EXPECT_EQ(runs, taken) << "destruction runs what is queued";
   EXPECT_GE(taken, 100);

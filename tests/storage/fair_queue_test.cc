@@ -45,8 +45,8 @@ TEST(FairQueue, OneOfSeveral_MayFillThreeQuarters) {
   EXPECT_FALSE(queue.Crowds(1, 100));
 }
 
-// Against one that looks for whose turn it is: the tenant that has waited longest since it came out,
-// or since it came.
+// Against one that looks for whose turn it is: the tenant that has waited longest since it came
+// out, or since it came.
 TEST(FairQueue, KeepsOrderAndTurns_WhateverComes) {
   std::mt19937_64 random(3);
   FairQueue<int> queue;
