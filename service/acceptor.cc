@@ -162,6 +162,10 @@ absl::StatusOr<Acceptor::Descriptor> Acceptor::ListenOn(const struct addrinfo& a
 
 Acceptor::~Acceptor() { Stop(); }
 
+std::string Acceptor::address() const {
+  return absl::StrCat(options_.listen.substr(0, options_.listen.rfind(':')), ":", port_);
+}
+
 void Acceptor::Start(Take take) {
   take_ = std::move(take);
   number_max_ = CountDescriptors() + options_.connections_max;

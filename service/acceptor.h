@@ -40,6 +40,8 @@ class Acceptor {
   Acceptor& operator=(const Acceptor&) = delete;
 
   int port() const { return port_; }
+  // HOST:PORT as it is served: the host as it was given.
+  std::string address() const;
 
   // Called once.
   void Start(Take take);

@@ -24,6 +24,9 @@ namespace tiermark {
 // Keys of a tenant that are not revoked.
 inline constexpr int kLiveKeysMax = 1'000;
 
+// Of a key's name, and of its certificate's.
+inline constexpr size_t kKeyNameBytesMax = 200;
+
 // "tmk_", the id, "_", and 256 random bits in URL-safe Base64. Only its hash is kept.
 struct NewSecret {
   std::string api_key_id;

@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "scoring/text.h"
+#include "service/api_keys.h"
 #include "service/tenants.h"
 #include "storage/sqlite/sqlite_store.h"
 #include <CLI/CLI.hpp>
@@ -248,17 +249,16 @@ absl::Status ValidateKeyCommand(const KeyCommand& key) {
   if (absl::Status named = ValidateTenantName(key.tenant); !named.ok()) {
     faults.push_back(absl::StrCat("tenant: ", named.message()));
   }
-  constexpr size_t kNameBytesMax = 200;
   // Both are written into messages, which cannot be read when they hold what is not UTF-8.
   const auto readable = [](const std::string& name) {
-    return name.size() <= kNameBytesMax && IsControlFree(name);
+    return name.size() <= kKeyNameBytesMax && IsControlFree(name);
   };
   if (key.display_name.empty() || !readable(key.display_name)) {
-    faults.push_back(absl::StrCat("name: must be 1 to ", kNameBytesMax,
+    faults.push_back(absl::StrCat("name: must be 1 to ", kKeyNameBytesMax,
                                   " bytes of text without control characters"));
   }
   if (!readable(key.certificate_name)) {
-    faults.push_back(absl::StrCat("certificate-name: must be at most ", kNameBytesMax,
+    faults.push_back(absl::StrCat("certificate-name: must be at most ", kKeyNameBytesMax,
                                   " bytes of text without control characters"));
   }
   if (!IsOneOf(key.role, {"viewer", "scorer", "administrator"})) {

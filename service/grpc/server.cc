@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "scoring/error.h"
@@ -53,9 +52,6 @@ void LogForGrpc(gpr_log_func_args* args) {
   Log(args->severity == GPR_LOG_SEVERITY_ERROR ? LogLevel::kWarning : LogLevel::kDebug, "grpc",
       {{"cause", args->message}});
 }
-
-// The host part of HOST:PORT, brackets of IPv6 kept.
-std::string HostOf(const std::string& listen) { return listen.substr(0, listen.rfind(':')); }
 
 }  // namespace
 
@@ -117,7 +113,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
 
   parts->server = builder.BuildAndStart();
   if (parts->server == nullptr) return absl::UnavailableError("gRPC cannot start");
-  parts->address = absl::StrCat(HostOf(options.listen), ":", parts->acceptor->port());
+  parts->address = parts->acceptor->address();
   parts->acceptor->Start([connections = parts->connections.get()](int listener, int connection) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
     parameters.listener_fd = listener;

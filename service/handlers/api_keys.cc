@@ -16,13 +16,11 @@
 namespace tiermark {
 namespace {
 
-constexpr size_t kNameBytesMax = 200;
-
 store::v1::StoredApiKey ReadNewKey(const HandlerContext& context, const CallInfo& info,
                                    const v1::CreateApiKeyRequest& request, Violations* violations) {
   store::v1::StoredApiKey stored;
   v1::ApiKey& key = *stored.mutable_key();
-  ValidateRequiredText(request.display_name(), kNameBytesMax, "display_name", violations);
+  ValidateRequiredText(request.display_name(), kKeyNameBytesMax, "display_name", violations);
   key.set_display_name(request.display_name());
   if (!v1::Role_IsValid(request.role()) || request.role() == v1::ROLE_UNSPECIFIED) {
     violations->Add("role", "must be one of the three roles");
@@ -30,10 +28,11 @@ store::v1::StoredApiKey ReadNewKey(const HandlerContext& context, const CallInfo
   key.set_role(request.role());
   const int64_t now_us = absl::ToUnixMicros(context.clock.Now());
   if (request.has_expire_time()) {
-    Violations faults;
-    const int64_t expire_us = ReadTimestamp(request.expire_time(), "expire_time", &faults);
-    if (faults.empty() && expire_us <= now_us) faults.Add("expire_time", "must be in the future");
-    for (const auto& [field, description] : faults.faults()) violations->Add(field, description);
+    const size_t faults_before = violations->faults().size();
+    const int64_t expire_us = ReadTimestamp(request.expire_time(), "expire_time", violations);
+    if (violations->faults().size() == faults_before && expire_us <= now_us) {
+      violations->Add("expire_time", "must be in the future");
+    }
     *key.mutable_expire_time() = request.expire_time();
   }
   *key.mutable_create_time() = TimestampOf(now_us);

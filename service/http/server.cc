@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/acceptor.h"
 #include "service/http/session.h"
@@ -81,8 +80,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions 
     return absl::FailedPreconditionError("the TLS files cannot be used; the log says why");
   }
   parts->acceptor = *std::move(acceptor);
-  parts->address = absl::StrCat(parts->options.listen.substr(0, parts->options.listen.rfind(':')),
-                                ":", parts->acceptor->port());
+  parts->address = parts->acceptor->address();
   parts->work.emplace(parts->io.get_executor());
   for (int i = 0; i < parts->options.threads; ++i) {
     parts->threads.emplace_back([&io = parts->io] {
