@@ -1,10 +1,10 @@
 #include "storage/sqlite/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "SQLiteCpp/Exception.h"
 #include "absl/strings/str_cat.h"
-#include "storage/sqlite/handle.h"
 
 namespace tiermark::sqlite {
 namespace {
@@ -61,12 +61,6 @@ void Query::Run() {
   statement_->reset();
 }
 
-absl::string_view Query::Bytes(int column) const {
-  const SQLite::Column value = statement_->getColumn(column);
-  const auto* bytes = static_cast<const char*>(value.getBlob());
-  return absl::string_view(bytes, static_cast<size_t>(value.getBytes()));
-}
-
 Connection::Connection(ConnectionOptions options)
     : options_(std::move(options)), database_(options_.path, OpenFlags(options_), kBusyTimeoutMs) {
   Harden(database_);
@@ -92,9 +86,22 @@ Connection::Connection(ConnectionOptions options)
 Connection::~Connection() = default;
 
 Query Connection::Prepare(const char* sql) {
-  std::unique_ptr<SQLite::Statement>& statement = statements_[sql];
-  if (statement == nullptr) statement = std::make_unique<SQLite::Statement>(database_, sql);
-  return Query(statement.get());
+  Prepared& prepared = statements_[sql];
+  if (prepared.statement == nullptr) {
+    prepared.statement = std::make_unique<SQLite::Statement>(database_, sql);
+    prepared.handle = HandleOfNewest();
+  }
+  return Query(prepared.statement.get(), prepared.handle);
+}
+
+sqlite3_stmt* Connection::HandleOfNewest() const {
+  const auto is_known = [this](sqlite3_stmt* handle) {
+    return std::any_of(statements_.begin(), statements_.end(),
+                       [handle](const auto& entry) { return entry.second.handle == handle; });
+  };
+  sqlite3_stmt* handle = NextStatement(database_, nullptr);
+  while (is_known(handle)) handle = NextStatement(database_, handle);
+  return handle;
 }
 
 WriteTransaction::WriteTransaction(Connection* connection) : connection_(connection) {

@@ -11,6 +11,7 @@
 #include "SQLiteCpp/Statement.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "storage/sqlite/handle.h"
 #include "storage/store_observer.h"
 
 namespace tiermark::sqlite {
@@ -33,11 +34,14 @@ struct ConnectionOptions {
 // bound by reference must live until then. Methods may throw SQLite::Exception.
 class Query {
  public:
-  explicit Query(SQLite::Statement* statement) : statement_(statement) {}
+  // `handle` is what is behind `statement`.
+  Query(SQLite::Statement* statement, sqlite3_stmt* handle)
+      : statement_(statement), handle_(handle) {}
   ~Query() {
     if (statement_ != nullptr) statement_->tryReset();
   }
-  Query(Query&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+  Query(Query&& other) noexcept
+      : statement_(std::exchange(other.statement_, nullptr)), handle_(other.handle_) {}
   Query& operator=(Query&&) = delete;
 
   // Parameters count from 1. Text and bytes are bound by reference.
@@ -55,13 +59,14 @@ class Query {
   void Run();
 
   // Columns count from 0. Bytes are valid until the next step.
-  int64_t Int(int column) const { return statement_->getColumn(column).getInt64(); }
-  std::string Text(int column) const { return statement_->getColumn(column).getString(); }
-  absl::string_view Bytes(int column) const;
+  int64_t Int(int column) const { return IntColumn(handle_, column); }
+  std::string Text(int column) const { return std::string(Bytes(column)); }
+  absl::string_view Bytes(int column) const { return BytesColumn(handle_, column); }
   bool IsNull(int column) const { return statement_->isColumnNull(column); }
 
  private:
   SQLite::Statement* statement_;
+  sqlite3_stmt* handle_;
 };
 
 // Owned by one user at a time; not thread-safe. Methods may throw SQLite::Exception.
@@ -87,9 +92,17 @@ class Connection {
   StoreObserver& observer() const { return *options_.observer; }
 
  private:
+  struct Prepared {
+    std::unique_ptr<SQLite::Statement> statement;
+    sqlite3_stmt* handle = nullptr;
+  };
+
+  // That of the one statement which none of `statements_` has.
+  sqlite3_stmt* HandleOfNewest() const;
+
   const ConnectionOptions options_;
   SQLite::Database database_;
-  absl::flat_hash_map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
+  absl::flat_hash_map<const char*, Prepared> statements_;
 };
 
 // A transaction that writes; without effect unless Commit was called.

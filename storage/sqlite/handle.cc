@@ -55,6 +55,22 @@ bool InTransaction(const SQLite::Database& database) {
   return sqlite3_get_autocommit(database.getHandle()) == 0;
 }
 
+sqlite3_stmt* NextStatement(const SQLite::Database& database, sqlite3_stmt* known) {
+  return sqlite3_next_stmt(database.getHandle(), known);
+}
+
+int64_t IntColumn(sqlite3_stmt* statement, int column) {
+  return sqlite3_column_int64(statement, column);
+}
+
+absl::string_view BytesColumn(sqlite3_stmt* statement, int column) {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
+  const int size = sqlite3_column_bytes(statement, column);
+  // What is out of memory, or of no bytes, is null.
+  return bytes == nullptr ? absl::string_view("", 0)
+                          : absl::string_view(bytes, static_cast<size_t>(size));
+}
+
 void WatchWal(const SQLite::Database& database, std::atomic<int>* frames) {
   sqlite3_wal_hook(database.getHandle(), OnWalCommit, frames);
 }

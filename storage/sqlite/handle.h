@@ -5,8 +5,11 @@
 #include <cstdint>
 
 #include "SQLiteCpp/Database.h"
+#include "absl/strings/string_view.h"
 
-struct sqlite3_file;  // SQLite's own.
+// SQLite's own.
+struct sqlite3_file;
+struct sqlite3_stmt;
 
 namespace tiermark::sqlite {
 
@@ -21,6 +24,16 @@ void Harden(const SQLite::Database& database);
 void KeepWalOnClose(const SQLite::Database& database);
 
 bool InTransaction(const SQLite::Database& database);
+
+// The statement behind `known`, or the first one when that is null, in an order that stays as it is
+// while no statement is prepared or goes; null when there is no more.
+sqlite3_stmt* NextStatement(const SQLite::Database& database, sqlite3_stmt* known);
+
+// A column of the row that the statement stands on, counted from 0; it must be one of its columns.
+// Bytes are valid until the next step. SQLiteCpp's own columns share the ownership of the
+// statement, which a scan would pay for in every column.
+int64_t IntColumn(sqlite3_stmt* statement, int column);
+absl::string_view BytesColumn(sqlite3_stmt* statement, int column);
 
 // Keeps `*frames` at the length of the write-ahead log as of this connection's last commit, in
 // place of checkpoints within commits. `frames` must outlive the connection; any thread may read
