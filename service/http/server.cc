@@ -100,6 +100,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions 
       close(connection);
       return;
     }
+    parts->sessions.roster.MakeRoom();
     ServeConnection(parts->sessions, std::move(socket), parts->contexts.Current());
   });
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
@@ -112,8 +113,7 @@ const std::string& HttpServer::address() const { return parts_->address; }
 void HttpServer::Drain() {
   parts_->acceptor->Stop();
   parts_->sessions.draining = true;
-  MutexLock lock(&parts_->sessions.mutex);
-  for (HttpSession* session : parts_->sessions.open) session->Drain();
+  parts_->sessions.roster.DrainAll();
 }
 
 HttpServer::~HttpServer() {

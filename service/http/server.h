@@ -20,7 +20,8 @@ struct HttpServerOptions {
   const TlsFiles* tls = nullptr;
   RouterOptions router;
   int threads = 2;
-  // Connections at most; beyond them newcomers are closed at once.
+  // Connections at most; beyond them newcomers are closed at once. From nine tenths on, those that
+  // ask for nothing give way to newcomers.
   int connections_max = 10'000;
   // For a TLS handshake, for a request's head, for the rest of the request once its head is there,
   // for a client to take a piece of an answer, and between two requests of a connection.

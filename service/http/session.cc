@@ -69,15 +69,10 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
                    Arguments&&... arguments)
       : sessions_(sessions),
         context_(std::move(context)),
-        stream_(std::forward<Arguments>(arguments)...) {
-    MutexLock lock(&sessions_.mutex);
-    sessions_.open.insert(this);
-  }
+        stream_(std::forward<Arguments>(arguments)...),
+        place_(sessions_.roster.Enter(this)) {}
 
-  ~Session() override {
-    MutexLock lock(&sessions_.mutex);
-    sessions_.open.erase(this);
-  }
+  ~Session() override { sessions_.roster.Leave(place_); }
 
   void Start() {
     asio::co_spawn(
@@ -95,6 +90,16 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
         beast::get_lowest_layer(self->stream_).socket().close(ignored);
       }
       if (self->front_ != nullptr) self->front_->Stop(ShuttingDown());
+    });
+  }
+
+  void GiveWay() override {
+    const std::weak_ptr<Session> weak = this->weak_from_this();
+    asio::post(stream_.get_executor(), [weak] {
+      const std::shared_ptr<Session> self = weak.lock();
+      if (self == nullptr || self->asking_) return;
+      error_code ignored;
+      beast::get_lowest_layer(self->stream_).socket().close(ignored);
     });
   }
 
@@ -120,7 +125,11 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     from_loopback_ = !ignored && peer.address().is_loopback();
     beast::get_lowest_layer(stream_).socket().set_option(asio::ip::tcp::no_delay(true), ignored);
     bool first = true;
-    while (co_await ServeRequest(first)) first = false;
+    while (co_await ServeRequest(first)) {
+      first = false;
+      asking_ = false;
+      sessions_.roster.Rests(place_);
+    }
     co_await Close();
   }
 
@@ -149,6 +158,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       }
       co_return Quietly();
     }
+    asking_ = true;
+    sessions_.roster.Asks(place_);
     const HttpHead head = HeadOf(parser.get());
     const bool keep_alive = parser.get().keep_alive() && !sessions_.draining;
     auto routed = sessions_.router.Route(head);
@@ -452,12 +463,15 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   HttpSessions& sessions_;
   const std::shared_ptr<asio::ssl::context> context_;
   Stream stream_;
+  const Roster::Place place_;
   beast::flat_buffer buffer_{kHeaderBytesMax + kReadBytes};
   std::array<char, 1> watched_ = {};
   std::vector<std::string> certificate_names_;
   bool from_loopback_ = false;
   // Waits for a request that has not begun.
   bool idle_ = false;
+  // From a request's whole head to the end of its answer.
+  bool asking_ = false;
   bool quiet_ = false;
   bool watching_ = false;
   // Of the stream under way.

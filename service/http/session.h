@@ -3,26 +3,15 @@
 
 #include <atomic>
 #include <memory>
-#include <set>
 
-#include "absl/base/thread_annotations.h"
+#include "service/http/roster.h"
 #include "service/http/router.h"
 #include "service/http/server.h"
-#include "storage/mutex.h"
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 namespace tiermark {
-
-class HttpSession {
- public:
-  virtual ~HttpSession() = default;
-
-  // Ends it: at once when nothing happens on it, else when the call under way is answered. May be
-  // called from any thread.
-  virtual void Drain() = 0;
-};
 
 // What the sessions of a server share. Outlives them.
 struct HttpSessions {
@@ -31,7 +20,8 @@ struct HttpSessions {
       : options(server_options),
         router(server_router),
         pipeline(server_pipeline),
-        clock(server_clock) {}
+        clock(server_clock),
+        roster(server_options.connections_max) {}
 
   const HttpServerOptions& options;
   const Router& router;
@@ -40,9 +30,7 @@ struct HttpSessions {
   std::atomic<bool> draining = false;
   // Calls whose end will be told to a session.
   std::atomic<int> calls = 0;
-
-  Mutex mutex;
-  std::set<HttpSession*> open ABSL_GUARDED_BY(mutex);
+  Roster roster;
 };
 
 // Serves the connection until it ends; `context` of TLS, null for plaintext. The socket's executor

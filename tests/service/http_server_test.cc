@@ -42,12 +42,14 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  void Send(const std::string& bytes) {
+    EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+
   void Post(const std::string& path, const std::string& type, const std::string& body) {
-    const std::string request =
-        absl::StrCat("POST ", path, " HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ", type,
-                     "\r\ncontent-length: ", body.size(), "\r\n\r\n", body);
-    EXPECT_EQ(::send(socket_, request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
+    Send(absl::StrCat("POST ", path, " HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ", type,
+                      "\r\ncontent-length: ", body.size(), "\r\n\r\n", body));
   }
 
   // What comes until it ends with `end`, or the connection does.
@@ -80,8 +82,7 @@ class Client {
 
 class HttpServerTest : public testing::Test {
  protected:
-  HttpServerTest() {
-    HttpServerOptions options;
+  explicit HttpServerTest(HttpServerOptions options = {}) {
     options.listen = "127.0.0.1:0";
     auto started = HttpServer::Start(options, service_.pipeline(), service_.clock());
     EXPECT_OK(started);
@@ -150,6 +151,73 @@ TEST_F(HttpServerTest, Goes_WithConnectionsOfEveryKindOpen) {
   busy.Post(kUpsert, "application/json", Upsert("busy"));
   server_.reset();
   EXPECT_EQ(silent.ReadToEnd(), "");
+}
+
+class CrowdedHttpServerTest : public HttpServerTest {
+ protected:
+  static constexpr int kConnectionsMax = 40;
+
+  CrowdedHttpServerTest()
+      : HttpServerTest([] {
+          HttpServerOptions options;
+          options.connections_max = kConnectionsMax;
+          return options;
+        }()) {}
+
+  // Whether the server answers on it.
+  static bool Answers(Client& client) {
+    client.Post(kUpsert, "application/json", Upsert("somebody"));
+    return absl::StartsWith(client.ReadUntil("}"), "HTTP/1.1 200");
+  }
+
+  // Connections as many as there may be, and half as many again, one after the other.
+  template <typename Greet>
+  void Crowd(Greet greet) {
+    for (int i = 0; i < kConnectionsMax * 3 / 2; ++i) {
+      crowd_.push_back(std::make_unique<Client>(server_->address()));
+      greet(*crowd_.back());
+      // What gives way is closed on another thread.
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+  }
+
+  std::vector<std::unique_ptr<Client>> crowd_;
+};
+
+TEST_F(CrowdedHttpServerTest, ThoseThatSayNothing_GiveWayToNewcomersAndSpareWhoAskedBefore) {
+  Client known(server_->address());
+  EXPECT_TRUE(Answers(known));
+  Crowd([](Client&) {});
+  Client newcomer(server_->address());
+  EXPECT_TRUE(Answers(newcomer));
+  EXPECT_TRUE(Answers(known));
+  // The first of the crowd were silent for longest.
+  EXPECT_EQ(crowd_.front()->ReadToEnd(), "");
+  EXPECT_TRUE(Answers(*crowd_.back()));
+}
+
+TEST_F(CrowdedHttpServerTest, ThoseWithHalfAHead_GiveWay) {
+  Crowd([](Client& client) { client.Send("POST / HTTP/1.1\r\nhost: "); });
+  Client newcomer(server_->address());
+  EXPECT_TRUE(Answers(newcomer));
+  EXPECT_EQ(crowd_.front()->ReadToEnd(), "");
+}
+
+TEST_F(CrowdedHttpServerTest, ThoseThatRest_GiveWayWhereThereAreNoStrangers) {
+  Crowd([](Client& client) { EXPECT_TRUE(Answers(client)); });
+  Client newcomer(server_->address());
+  EXPECT_TRUE(Answers(newcomer));
+  EXPECT_EQ(crowd_.front()->ReadToEnd(), "");
+}
+
+TEST_F(CrowdedHttpServerTest, Streams_StayWhileOthersGiveWay) {
+  Client stream(server_->address());
+  stream.Post(kWatch, "application/connect+json", Envelope(0, "{}"));
+  EXPECT_THAT(stream.ReadHead(), StartsWith("HTTP/1.1 200"));
+  Crowd([](Client&) {});
+  Client newcomer(server_->address());
+  EXPECT_TRUE(Answers(newcomer));
+  EXPECT_THAT(stream.ReadUntil("}"), HasSubstr("somebody"));
 }
 
 }  // namespace
