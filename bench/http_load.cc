@@ -1,4 +1,4 @@
-// bench_http_load: bench_load's closed loop over HTTP/1.1 with JSON: a connection for each call in
+// bench_http_load: bench_load's calls over HTTP/1.1 with JSON: a connection for each call in
 // flight, as clients with a pool have. Requests are written from messages as a client writes them;
 // answers are read to their end and one of a thousand is parsed.
 #include <netinet/in.h>
@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -38,6 +39,8 @@ struct Options {
   int port = 0;
   CallMaker::Options calls;
   int in_flight = 64;
+  // Calls a second; 0: as many as are answered.
+  double rate = 0;
   int threads = 2;
   double warm_up_seconds = 1;
   double seconds = 4;
@@ -76,6 +79,11 @@ class Slot {
     head_ = absl::StrCat("POST ", CallMaker::PathOf(options.calls.kind),
                          " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/",
                          binary_ ? "proto" : "json", "\r\nContent-Length: ");
+    if (options.rate <= 0) return;
+    pace_ = std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>(options.in_flight / options.rate));
+    // The slots take turns.
+    due_ = Clock::now() + pace_ * number / options.in_flight;
   }
   ~Slot() { close(connection_); }
   Slot(const Slot&) = delete;
@@ -83,7 +91,12 @@ class Slot {
 
   int connection() const { return connection_; }
 
+  // When its next call is to start, unless one is under way.
+  Clock::time_point due() const { return due_; }
+  bool busy() const { return busy_; }
+
   void Start() {
+    busy_ = true;
     const google::protobuf::Message& message = maker_.Next();
     if (binary_) {
       message.SerializeToString(&body_);
@@ -91,7 +104,9 @@ class Slot {
       Fail("a request has no JSON");
     }
     const std::string request = absl::StrCat(head_, body_.size(), "\r\n\r\n", body_);
-    start_ = Clock::now();
+    // Of a call that had to wait for the one before, the wait counts.
+    start_ = pace_ == Clock::duration::zero() ? Clock::now() : due_;
+    due_ += pace_;
     size_t sent = 0;
     while (sent < request.size()) {
       const ssize_t n = send(connection_, request.data() + sent, request.size() - sent, 0);
@@ -101,19 +116,19 @@ class Slot {
     answer_.clear();
   }
 
-  // Reads what is there. Whether the answer is whole.
-  bool Read(Histogram* times) {
+  // Reads what is there; the call may end with it.
+  void Read(Histogram* times) {
     char buffer[16 << 10];
     const ssize_t n = recv(connection_, buffer, sizeof(buffer), 0);
     if (n <= 0) Fail("the server ends the connection");
     answer_.append(buffer, static_cast<size_t>(n));
     const size_t head_end = answer_.find("\r\n\r\n");
-    if (head_end == std::string::npos) return false;
+    if (head_end == std::string::npos) return;
     const size_t size = ContentLength(absl::string_view(answer_).substr(0, head_end));
-    if (answer_.size() < head_end + 4 + size) return false;
+    if (answer_.size() < head_end + 4 + size) return;
+    busy_ = false;
     if (measuring) times->Add((Clock::now() - start_).count());
     if (calls_++ % kCheckEvery == 0) Check(absl::string_view(answer_).substr(head_end + 4));
-    return true;
   }
 
  private:
@@ -145,28 +160,39 @@ class Slot {
   std::string body_;
   std::string answer_;
   int64_t calls_ = 0;
+  // Zero: the next call starts when the one before ends.
+  Clock::duration pace_ = Clock::duration::zero();
+  Clock::time_point due_;
   Clock::time_point start_;
+  bool busy_ = false;
 };
 
 // Runs the slots of one thread until the run ends.
 void Work(std::vector<std::unique_ptr<Slot>>* slots, Histogram* times) {
   std::vector<pollfd> waiting;
   for (const std::unique_ptr<Slot>& slot : *slots) {
-    slot->Start();
     waiting.push_back({slot->connection(), POLLIN, 0});
   }
-  size_t under_way = slots->size();
-  while (under_way > 0) {
-    constexpr int kPollMs = 20'000;
-    if (poll(waiting.data(), waiting.size(), kPollMs) <= 0) Fail("the server does not answer");
+  while (true) {
+    Clock::time_point next = Clock::now() + std::chrono::seconds(20);
+    bool busy = false;
+    for (const std::unique_ptr<Slot>& slot : *slots) {
+      if (!slot->busy() && !ending && slot->due() <= Clock::now()) slot->Start();
+      busy = busy || slot->busy();
+      if (!slot->busy()) next = std::min(next, slot->due());
+    }
+    if (!busy && ending) return;
+    const auto wait = std::max(next - Clock::now(), Clock::duration::zero());
+    const timespec timeout = {
+        std::chrono::duration_cast<std::chrono::seconds>(wait).count(),
+        std::chrono::duration_cast<std::chrono::nanoseconds>(wait % std::chrono::seconds(1))
+            .count()};
+    const int ready = ppoll(waiting.data(), waiting.size(), &timeout, nullptr);
+    if (ready < 0 || (ready == 0 && busy && wait > std::chrono::seconds(19))) {
+      Fail("the server does not answer");
+    }
     for (size_t i = 0; i < waiting.size(); ++i) {
-      if (waiting[i].revents == 0 || !(*slots)[i]->Read(times)) continue;
-      if (ending) {
-        waiting[i].fd = -1;
-        --under_way;
-      } else {
-        (*slots)[i]->Start();
-      }
+      if (waiting[i].revents != 0) (*slots)[i]->Read(times);
     }
   }
 }
@@ -203,13 +229,13 @@ int Measure(const Options& options) {
 
 int Main(int argc, char** argv) {
   Options options;
-  CLI::App app("Calls a server over HTTP in a closed loop and tells how it went.",
-               "bench_http_load");
+  CLI::App app("Calls a server over HTTP and tells how it went.", "bench_http_load");
   app.add_option("--port", options.port, "Of 127.0.0.1")->required();
   app.add_option("--call", options.calls.kind, "Kind of call")->required();
   app.add_option("--accounts", options.calls.accounts, "Accounts preloaded")->required();
   app.add_option("--seed", options.calls.seed, "Makes request ids new");
   app.add_option("--in-flight", options.in_flight)->check(CLI::Range(1, 10'000));
+  app.add_option("--rate", options.rate, "Calls a second; 0: as many as are answered");
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 16));
   app.add_option("--warm-up", options.warm_up_seconds)->check(CLI::Range(0.0, 600.0));
   app.add_option("--seconds", options.seconds)->check(CLI::Range(0.05, 600.0));
