@@ -17,8 +17,8 @@ namespace {
 __attribute__((target("avx"))) void ZeroUpperHalves() { _mm256_zeroupper(); }
 
 void FreeUpperHalves() {
-  static const bool has_them = __builtin_cpu_supports("avx") != 0;
-  if (has_them) ZeroUpperHalves();
+  static const bool kHasThem = __builtin_cpu_supports("avx") != 0;
+  if (kHasThem) ZeroUpperHalves();
 }
 #else
 void FreeUpperHalves() {}
