@@ -13,6 +13,9 @@ import shutil
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # The source tree stays as it is.
+import type_stubs
+
 HERE = pathlib.Path(__file__).resolve().parent
 PROTOS = HERE.parent.parent / "protos"
 
@@ -36,10 +39,11 @@ def main(out, google_out=None):
                     ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(HERE / name, out / name)
-    protoc(f"--python_out={out}", *protos("tiermark/v1/*.proto"))
+    protoc(f"--python_out={out}", f"--pyi_out={out}", *protos("tiermark/v1/*.proto"))
     protoc(f"--plugin=protoc-gen-grpc_python={plugin}", f"--grpc_python_out={out}",
            *protos("tiermark/v1/*_service.proto"))
     (out / "tiermark" / "v1" / "__init__.py").touch()
+    type_stubs.write(PROTOS, out / "tiermark")
     if google_out is not None:
         pathlib.Path(google_out).mkdir(parents=True, exist_ok=True)
         protoc(f"--python_out={google_out}", *protos("google/*/*.proto"))

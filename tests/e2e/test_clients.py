@@ -27,7 +27,7 @@ README_ADDRESS = "127.0.0.1:50051"
 class ReadmeTest(ServerTest):
     def run_python(self):
         text = (ROOT / "clients" / "python" / "README.md").read_text()
-        [code] = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        code, _ = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
         self.assertIn(README_ADDRESS, code)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):

@@ -2,16 +2,18 @@
 
 Every unary RPC is a method in lower_snake_case that takes the request, or its fields by name:
 `client.get_account(account_id="a-1")`. Every list is also an iterator over all its items:
-`client.iterate_accounts(filter=...)`. What the server serves decides, so new RPCs need no code.
+`client.iterate_accounts(filter=...)`. The protos decide, so new RPCs need no code.
 """
+import os
+import pathlib
 import random
 import re
 import time
 import uuid
 
 import grpc
-from google.rpc import error_details_pb2, status_pb2
 
+from tiermark.errors import TiermarkError
 from tiermark.v1 import account_service_pb2, account_service_pb2_grpc
 from tiermark.v1 import admin_service_pb2, admin_service_pb2_grpc
 from tiermark.v1 import model_service_pb2, model_service_pb2_grpc
@@ -26,35 +28,6 @@ _SERVICES = (
 _BACKOFF_SECONDS = 0.1  # Doubled with each attempt; RetryInfo of the server goes before it.
 
 
-class TiermarkError(Exception):
-    """A call that failed: `code` (grpc.StatusCode), `message`, `reason` (such as FACTS_MISSING),
-    `field_violations` (pairs of path and description) and `retry_delay` (seconds, or None)."""
-
-    def __init__(self, code, message, details=b""):
-        self.code, self.message, self.reason = code, message, ""
-        self.field_violations, self.retry_delay = [], None
-        status = status_pb2.Status()
-        status.ParseFromString(details)
-        for detail in status.details:
-            info = error_details_pb2.ErrorInfo()
-            request = error_details_pb2.BadRequest()
-            retry = error_details_pb2.RetryInfo()
-            if detail.Unpack(info):
-                self.reason = info.reason
-            elif detail.Unpack(request):
-                self.field_violations += [(v.field, v.description) for v in request.field_violations]
-            elif detail.Unpack(retry):
-                self.retry_delay = retry.retry_delay.ToTimedelta().total_seconds()
-        fields = "".join(f"\n  {path}: {text}" for path, text in self.field_violations)
-        super().__init__(f"{code.name} {self.reason}: {message}{fields}")
-
-    @classmethod
-    def of(cls, error):
-        """From a grpc.RpcError, which streams raise as it is."""
-        metadata = dict(error.trailing_metadata() or ())
-        return cls(error.code(), error.details(), metadata.get("grpc-status-details-bin", b""))
-
-
 def _may_help(error):
     """Whether the same call can succeed later. What a lost commit answer hides, a request id
     finds out."""
@@ -67,16 +40,30 @@ class Client:
 
     `deadline` bounds each call together with its repetitions, in seconds. Reads are repeated, and
     so are writes: one that can carry a `request_id` gets a random one when it has none.
+    `key` is an API key; absent, it is TIERMARK_KEY of the environment, if that is set. With `tls`,
+    or one of the PEM files, the connection is TLS: `ca_file` has roots to trust instead of the
+    usual ones, `certificate_file` and `certificate_key_file` show who calls.
     """
 
-    def __init__(self, target="127.0.0.1:50051", deadline=10.0, attempts_max=5, channel=None):
-        self._channel = channel or grpc.insecure_channel(
-            target, (("grpc.initial_reconnect_backoff_ms", 100),))
+    def __init__(self, target="127.0.0.1:50051", deadline=10.0, attempts_max=5, channel=None, *,
+                 key=None, tls=False, ca_file=None, certificate_file=None,
+                 certificate_key_file=None):
+        key = (os.environ.get("TIERMARK_KEY", "") if key is None else key).strip()
+        self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
+        files = (ca_file, certificate_key_file, certificate_file)
+        options = (("grpc.initial_reconnect_backoff_ms", 100),)
+        if channel is not None:
+            self._channel = channel
+        elif tls or any(files):
+            pem = (pathlib.Path(file).read_bytes() if file else None for file in files)
+            self._channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(*pem), options)
+        else:
+            self._channel = grpc.insecure_channel(target, options)
         self._deadline, self._attempts_max = deadline, attempts_max
         for module, stubs, name in _SERVICES:
             stub = getattr(stubs, name + "Stub")(self._channel)
             for method in module.DESCRIPTOR.services_by_name[name].methods:
-                self._add(module, method, getattr(stub, method.name))
+                self._add(method, getattr(stub, method.name))
 
     def __enter__(self):
         return self
@@ -87,12 +74,19 @@ class Client:
     def close(self):
         self._channel.close()
 
-    def _add(self, module, method, call):
+    def _add(self, method, call):
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
-        if not isinstance(call, grpc.UnaryUnaryMultiCallable):
-            setattr(self, name, call)  # Never repeated: who streams knows what was answered.
+        request_type = method.input_type._concrete_class
+
+        # Never repeated: who streams knows what was answered.
+        def stream(request=None, *, timeout=None, metadata=(), **fields):
+            if not method.client_streaming:
+                request = self._prepared(request_type, request, fields)
+            return call(request, timeout=timeout, metadata=(*self._metadata, *metadata))
+
+        if method.client_streaming or method.server_streaming:
+            setattr(self, name, stream)
             return
-        request_type = getattr(module, method.input_type.name)
 
         def unary(request=None, *, deadline=None, **fields):
             return self._call(call, self._prepared(request_type, request, fields), deadline)
@@ -123,10 +117,11 @@ class Client:
         return prepared
 
     def _call(self, call, request, deadline):
-        end = time.monotonic() + (deadline or self._deadline)
+        end = time.monotonic() + (self._deadline if deadline is None else deadline)
         for attempt in range(self._attempts_max):
             try:
-                return call(request, timeout=max(end - time.monotonic(), 0))
+                return call(request, timeout=max(end - time.monotonic(), 0),
+                            metadata=self._metadata)
             except grpc.RpcError as failure:
                 error = TiermarkError.of(failure)
             pause = error.retry_delay or _BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1)
