@@ -120,7 +120,7 @@ class Client:
         end = time.monotonic() + (self._deadline if deadline is None else deadline)
         for attempt in range(self._attempts_max):
             try:
-                return call(request, timeout=max(end - time.monotonic(), 0),
+                return call(request, timeout=end - time.monotonic(),
                             metadata=self._metadata)
             except grpc.RpcError as failure:
                 error = TiermarkError.of(failure)
