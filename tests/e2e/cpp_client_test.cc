@@ -42,7 +42,7 @@ v1::EvaluateAccountRequest Bank(const std::string& account_id) {
 }
 
 TEST(CppClientTest, EvaluateAccount_Bank_Is100StrategicAndKept) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   const auto answer = client.Call(&Scoring::EvaluateAccount, Bank("cpp-bank"));
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->evaluation().score(), 100);
@@ -57,7 +57,7 @@ TEST(CppClientTest, EvaluateAccount_Bank_Is100StrategicAndKept) {
 }
 
 TEST(CppClientTest, RequestId_Given_GetsTheFirstAnswerAgain) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   v1::EvaluateAccountRequest request = Bank("cpp-repeated");
   request.set_request_id("cpp-repeated");
   const auto first = client.Call(&Scoring::EvaluateAccount, request);
@@ -67,7 +67,7 @@ TEST(CppClientTest, RequestId_Given_GetsTheFirstAnswerAgain) {
 }
 
 TEST(CppClientTest, RequestId_Absent_IsAnotherOneForEachCall) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   const auto first = client.Call(&Scoring::EvaluateAccount, Bank("cpp-twice"));
   const auto second = client.Call(&Scoring::EvaluateAccount, Bank("cpp-twice"));
   ASSERT_TRUE(first.ok() && second.ok());
@@ -75,7 +75,7 @@ TEST(CppClientTest, RequestId_Absent_IsAnotherOneForEachCall) {
 }
 
 TEST(CppClientTest, Errors_SayReasonAndEveryField) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   v1::EvaluateAccountRequest request = Bank("");
   request.mutable_facts()->set_past_due_cases(-1);
   const absl::Status refused = client.Call(&Scoring::EvaluateAccount, request).status();
@@ -97,7 +97,7 @@ TEST(CppClientTest, Errors_SayReasonAndEveryField) {
 }
 
 TEST(CppClientTest, Pages_OfAnySize_AreTheWholeList) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   constexpr int kEvaluations = 7;
   for (int i = 0; i < kEvaluations; ++i) {
     ASSERT_TRUE(client.Call(&Scoring::EvaluateAccount, Bank("cpp-paged")).ok());
@@ -120,7 +120,7 @@ TEST(CppClientTest, Pages_OfAnySize_AreTheWholeList) {
 }
 
 TEST(CppClientTest, Pages_OfAFailingList_SayWhy) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   v1::ListEvaluationsRequest request;
   request.set_account_id("cpp-unknown");
   Pages pages(&client, &Scoring::ListEvaluations, request);
@@ -130,7 +130,7 @@ TEST(CppClientTest, Pages_OfAFailingList_SayWhy) {
 }
 
 TEST(CppClientTest, Stub_OfOnesOwn_StreamsOnTheSameChannel) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   Scoring stub(client.channel());
   grpc::ClientContext context;
   const auto stream = stub.StreamEvaluateAccounts(&context);
@@ -145,7 +145,7 @@ TEST(CppClientTest, Stub_OfOnesOwn_StreamsOnTheSameChannel) {
 }
 
 TEST(CppClientTest, Client_IsSharedByThreads) {
-  const Client client(Options());
+  const Client client = *Client::Create(Options());
   std::vector<std::thread> threads;
   constexpr int kThreads = 8;
   threads.reserve(kThreads);
@@ -165,7 +165,7 @@ TEST(CppClientTest, Server_Absent_IsUnavailableBeforeTheDeadline) {
   ClientOptions options;
   options.target = "127.0.0.1:1";
   options.attempts_max = 2;
-  const Client client(options);
+  const Client client = *Client::Create(options);
   v1::GetAccountRequest get;
   get.set_account_id("a");
   EXPECT_TRUE(absl::IsUnavailable(client.Call(&Account::GetAccount, get).status()));

@@ -3,6 +3,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <thread>
 
@@ -21,13 +23,33 @@ Detail DetailOf(const absl::Status& error) {
   return detail;
 }
 
-absl::Status ToAbsl(const grpc::Status& from) {
-  absl::Status status(static_cast<absl::StatusCode>(from.error_code()), from.error_message());
-  google::rpc::Status details;
-  details.ParseFromString(from.error_details());
-  for (const auto& any : details.details())
-    status.SetPayload(any.type_url(), absl::Cord(any.value()));
-  return status;
+// The whole of a file that may be left out.
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file || text.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
+  }
+  return text;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const ClientOptions& from) {
+  if (!from.tls) return grpc::InsecureChannelCredentials();
+  if (from.tls->certificate_file.empty() != from.tls->certificate_key_file.empty()) {
+    return absl::InvalidArgumentError("a certificate and its key go together");
+  }
+  grpc::SslCredentialsOptions options;
+  const std::pair<const std::string&, std::string&> files[] = {
+      {from.tls->ca_file, options.pem_root_certs},
+      {from.tls->certificate_file, options.pem_cert_chain},
+      {from.tls->certificate_key_file, options.pem_private_key}};
+  for (const auto& [path, text] : files) {
+    auto read = ReadFile(path);
+    if (!read.ok()) return read.status();
+    text = *std::move(read);
+  }
+  return grpc::SslCredentials(options);
 }
 
 // How long to wait before the same call may succeed; nothing when it cannot. What a lost commit
@@ -52,11 +74,32 @@ ErrorDetails DetailsOf(const absl::Status& error) {
   return details;
 }
 
-Client::Client(ClientOptions options) : options_(std::move(options)) {
+absl::StatusOr<Client> Client::Create(ClientOptions options) {
+  auto credentials = CredentialsOf(options);
+  if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  channel_ =
-      grpc::CreateCustomChannel(options_.target, grpc::InsecureChannelCredentials(), arguments);
+  // Clients of one process would otherwise share connections, also those of other certificates.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (options.tls && !options.tls->server_name.empty()) {
+    arguments.SetSslTargetNameOverride(options.tls->server_name);
+  }
+  auto channel = grpc::CreateCustomChannel(options.target, *credentials, arguments);
+  return Client(std::move(options), std::move(channel));
+}
+
+void Client::Prepare(grpc::ClientContext* context) const {
+  if (options_.api_key.empty()) return;
+  context->AddMetadata("authorization", absl::StrCat("Bearer ", options_.api_key));
+}
+
+absl::Status Client::CallError(const grpc::Status& from) {
+  absl::Status status(static_cast<absl::StatusCode>(from.error_code()), from.error_message());
+  google::rpc::Status details;
+  details.ParseFromString(from.error_details());
+  for (const auto& any : details.details())
+    status.SetPayload(any.type_url(), absl::Cord(any.value()));
+  return status;
 }
 
 void Client::FillRequestIds(google::protobuf::Message* request) {
@@ -81,7 +124,8 @@ absl::Status Client::Repeat(const std::function<grpc::Status(grpc::ClientContext
   for (int attempt = 1;; ++attempt) {
     grpc::ClientContext context;
     context.set_deadline(end);
-    absl::Status status = ToAbsl(call(&context));
+    Prepare(&context);
+    absl::Status status = CallError(call(&context));
     const auto pause = PauseAfter(status, attempt);
     if (status.ok() || !pause || attempt >= options_.attempts_max ||
         std::chrono::system_clock::now() + *pause >= end) {

@@ -1,4 +1,5 @@
-// A thin wrapper of the generated stubs: deadlines, retries, paging, and errors that say why.
+// A thin wrapper of the generated stubs: keys and TLS, deadlines, retries, paging, and errors that
+// say why.
 #pragma once
 
 #include <chrono>
@@ -20,8 +21,18 @@ class Status;
 
 namespace tiermark {
 
+// How TLS is spoken. The files are PEM, and read once.
+struct TlsOptions {
+  std::string ca_file;           // Who vouches for the server. Empty: the system's authorities.
+  std::string certificate_file;  // The client's own, together with its key. Empty: none.
+  std::string certificate_key_file;
+  std::string server_name;  // To be on the server's certificate. Empty: the host of the target.
+};
+
 struct ClientOptions {
   std::string target = "127.0.0.1:50051";
+  std::string api_key;                         // Sent with each call. Empty: none.
+  std::optional<TlsOptions> tls;               // Absent: plaintext.
   std::chrono::milliseconds deadline{10'000};  // Of a call together with its repetitions.
   int attempts_max = 5;
 };
@@ -40,7 +51,9 @@ using UnaryRpc = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Re
 // to make that safe, writes get a random `request_id` when they have none.
 class Client {
  public:
-  explicit Client(ClientOptions options = {});
+  // Connects with the first call. INVALID_ARGUMENT: a file cannot be read, or a certificate is
+  // given without its key.
+  static absl::StatusOr<Client> Create(ClientOptions options = {});
 
   // Call(&v1::AccountService::Stub::GetAccount, request) is StatusOr<v1::GetAccountResponse>.
   template <class Stub, class Request, class Response>
@@ -54,10 +67,15 @@ class Client {
     return response;
   }
 
-  // For stubs of one's own: streams, and calls with metadata.
+  // For stubs of one's own: streams, and calls with metadata. Prepare() adds the key to a call, and
+  // CallError() has the error of one that ended.
   const std::shared_ptr<grpc::ChannelInterface>& channel() const { return channel_; }
+  void Prepare(grpc::ClientContext* context) const;
+  static absl::Status CallError(const grpc::Status& status);
 
  private:
+  Client(ClientOptions options, std::shared_ptr<grpc::ChannelInterface> channel)
+      : options_(std::move(options)), channel_(std::move(channel)) {}
   static void FillRequestIds(google::protobuf::Message* request);
   absl::Status Repeat(const std::function<grpc::Status(grpc::ClientContext*)>& call) const;
 
