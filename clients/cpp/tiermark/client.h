@@ -23,16 +23,16 @@ namespace tiermark {
 
 // How TLS is spoken. The files are PEM, and read once.
 struct TlsOptions {
-  std::string ca_file;           // Who vouches for the server. Empty: the system's authorities.
-  std::string certificate_file;  // The client's own, together with its key. Empty: none.
-  std::string certificate_key_file;
-  std::string server_name;  // To be on the server's certificate. Empty: the host of the target.
+  std::string ca_file = {};           // Who vouches for the server. Empty: whom the system trusts.
+  std::string certificate_file = {};  // The client's own, together with its key. Empty: none.
+  std::string certificate_key_file = {};
+  std::string server_name = {};  // On the server's certificate. Empty: the host of the target.
 };
 
 struct ClientOptions {
   std::string target = "127.0.0.1:50051";
-  std::string api_key;                         // Sent with each call. Empty: none.
-  std::optional<TlsOptions> tls;               // Absent: plaintext.
+  std::string api_key = {};                    // Sent with each call. Empty: none.
+  std::optional<TlsOptions> tls = {};          // Absent: plaintext.
   std::chrono::milliseconds deadline{10'000};  // Of a call together with its repetitions.
   int attempts_max = 5;
 };
