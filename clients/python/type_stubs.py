@@ -63,7 +63,8 @@ def _methods(proto, stubs):
                 if sends or streams else "deadline: float | None = ...")
         given = (f"request: Iterable[{request}], *, {more}" if sends else
                  f"request: {request} | None = ..., *, {more}{_parameters(stubs, request)}")
-        yield f"    def {name}(self, {given}) -> {f'Iterator[{response}]' if streams else response}: ..."
+        answer = f"Iterator[{response}]" if streams else response
+        yield f"    def {name}(self, {given}) -> {answer}: ..."
         if "page_token:" in given:
             yield (f"    def {name.replace('list_', 'iterate_', 1)}(self, {given}) -> "
                    f"Iterator[{_items(stubs, response)}]: ...")
@@ -81,7 +82,7 @@ def _with_values(stubs):
 
 
 def write(protos, folder):
-    """`protos`: the folder of tiermark/v1/*.proto; `folder`: the package, with its message stubs."""
+    """`protos`: the folder above tiermark/v1; `folder`: the package, with its messages' stubs."""
     text = {path.stem: _with_values(path.read_text())
             for path in sorted(folder.glob("v1/*_pb2.pyi"))}
     for name, stub in text.items():

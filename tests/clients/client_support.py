@@ -16,7 +16,9 @@ from server import Server, clean_environment
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CASES = ROOT / "clients" / "cases" / "cases.json"
+PYTHON = "/usr/bin/python3"
 RUN_SECONDS = 120
+WORKER = "worker.crm.example"
 
 
 def readme_code(client, language):
@@ -50,10 +52,14 @@ class ClientsTest(unittest.TestCase):
         authority = Authority(cls.folder)
         pair = authority.issue("server", ["DNS:localhost", "IP:127.0.0.1"])
         cls.ca_file = authority.root
-        cls.server = Server(f"--tls-certificate={pair.certificate}", f"--tls-key={pair.key}")
+        cls.certificate = authority.issue("worker", [f"DNS:{WORKER}"])
+        cls.server = Server(f"--tls-certificate={pair.certificate}", f"--tls-key={pair.key}",
+                            f"--tls-client-ca={authority.root}")
         cls.addClassCleanup(cls.server.close)
         cls.keys = {role: create_key(cls.server, role)
                     for role in ("administrator", "scorer", "viewer")}
+        # A certificate of this name stands for a viewer's key.
+        create_key(cls.server, "viewer", certificate_name=WORKER)
         cls.server.start()
         cls.plain = Server()
         cls.addClassCleanup(cls.plain.close)

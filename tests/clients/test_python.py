@@ -1,21 +1,19 @@
-"""Each client goes through the same cases, from the package that people install."""
+"""The Python client from outside the tree: its wheel in an environment of its own, with the newest
+gRPC and protobuf."""
 import os
 import pathlib
 import shutil
 import subprocess
 import unittest
 
-from client_support import (HERE, ROOT, ClientsTest, outside_environment, readme_code, run,
+from client_support import (HERE, PYTHON, ROOT, ClientsTest, outside_environment, readme_code, run,
                             write_packages)
 
-PYTHON = "/usr/bin/python3"
 TOOLS = pathlib.Path(os.environ["TIERMARK_TOOLS"])
 README_ADDRESS = "127.0.0.1:50051"
 
 
 class PythonTest(ClientsTest):
-    """The wheel in an environment of its own, with the newest gRPC and protobuf."""
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -53,6 +51,31 @@ class PythonTest(ClientsTest):
                       env=environment, cwd=self.folder)
         self.assertIn("readme never scored\n", printed)
 
+    def test_ways_to_connect(self):
+        pair = self.certificate
+        files = (f"certificate_file={str(pair.certificate)!r}, "
+                 f"certificate_key_file={str(pair.key)!r}")
+        ca_file = f"ca_file={str(self.ca_file)!r}"
+        keyless = outside_environment(GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=str(self.ca_file))
+        viewer = {**keyless, "TIERMARK_KEY": self.keys["viewer"]}
+        for given, environment, wanted in (
+                (f"{ca_file}, {files}", keyless, "PERMISSION_DENIED"),
+                (ca_file, keyless, "UNAUTHENTICATED"),
+                (ca_file, viewer, "PERMISSION_DENIED"),
+                ("tls=True", viewer, "PERMISSION_DENIED"),
+                (f"{ca_file}, key='tmk_wrong'", viewer, "UNAUTHENTICATED"),
+                (f"{ca_file}, key=''", viewer, "UNAUTHENTICATED"),
+                # As it is read from a file.
+                (f"{ca_file}, key={self.keys['administrator']!r} + chr(10)", keyless, "OK"),
+                ("attempts_max=1", viewer, "UNAVAILABLE")):
+            # What an administrator may and a viewer may not tells whose key it was.
+            printed = run([self.python, "-c", "import tiermark\n"
+                           f"client = tiermark.Client({self.server.address!r}, {given})\n"
+                           "try: client.list_api_keys(); print('OK')\n"
+                           "except tiermark.TiermarkError as e: print(e.code.name)"],
+                          env=environment)
+            self.assertEqual(printed.strip(), wanted, given)
+
     def test_it_is_the_wheel_and_has_nothing_of_google(self):
         place = run([self.python, "-c", "import tiermark; print(tiermark.__file__)"])
         self.assertTrue(place.startswith(str(self.folder / "venv")), place)
@@ -87,45 +110,6 @@ class PythonTest(ClientsTest):
                 "from tiermark import Client\nfrom tiermark.v1.segment_pb2 import Segment\n"
                 f"client = Client()\n{wrong}\n")
             self.assertEqual((code, said.count("error:"), f"[{why}]" in said), (1, 1, True), said)
-
-
-class CppTest(ClientsTest):
-    """The installed package in a project that knows nothing else of the tree."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        write_packages(cls.folder, "cpp")
-        # Where it was written must not matter.
-        prefix = (cls.folder / "cpp").rename(cls.folder / "moved")
-        source, cls.build = cls.folder / "outside", cls.folder / "outside-build"
-        shutil.copytree(HERE / "cpp_outside", source)
-        [code] = readme_code("cpp", "cpp")
-        (source / "readme.cc").write_text(code)
-        run(["cmake", "-S", source, "-B", cls.build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
-             "-DREADME_PROGRAM=readme.cc", f"-DCMAKE_CXX_FLAGS={os.environ['TIERMARK_CXX_FLAGS']}"])
-        run(["cmake", "--build", cls.build, "-j1"], timeout=280)
-
-    def test_cases(self):
-        self.assert_cases_pass("C++", [os.environ["TIERMARK_CASES_CPP"]])
-
-    def test_readme(self):
-        printed = run([self.build / "readme", self.plain.address])
-        self.assertIn("16 SEGMENT_SMB\n", printed)
-        self.assertIn("INVALID_FIELDS\nfacts.past_due_cases: ", printed)
-
-    @unittest.skipIf("-fsanitize" in os.environ["TIERMARK_CXX_FLAGS"],
-                     "a host without the sanitizer cannot load what has it")
-    def test_a_plugin_has_it_inside(self):
-        # In a process of its own: this one has another gRPC.
-        code = ("import ctypes, sys\nlibrary, *given = sys.argv[1:]\n"
-                "count = ctypes.CDLL(library).tiermark_outside_count\n"
-                "print(count(*(text.encode() for text in given)))")
-        unauthenticated = -1 - 16
-        for key, wanted in ((self.keys["viewer"], 0), ("tmk_wrong", unauthenticated)):
-            printed = run([PYTHON, "-c", code, self.build / "libplugin.so", self.server.address,
-                           key, self.ca_file])
-            self.assertEqual(int(printed), wanted)
 
 
 if __name__ == "__main__":
