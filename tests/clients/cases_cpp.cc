@@ -306,4 +306,11 @@ int Main() {
 }  // namespace
 }  // namespace tiermark
 
-int main() { return tiermark::Main(); }
+int main() {
+  try {
+    return tiermark::Main();
+  } catch (const std::exception& error) {
+    std::cerr << "the cases cannot be read: " << error.what() << "\n";
+    return 2;
+  }
+}

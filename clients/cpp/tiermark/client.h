@@ -71,7 +71,7 @@ class Client {
   // CallError() has the error of one that ended.
   const std::shared_ptr<grpc::ChannelInterface>& channel() const { return channel_; }
   void Prepare(grpc::ClientContext* context) const;
-  static absl::Status CallError(const grpc::Status& status);
+  static absl::Status CallError(const grpc::Status& from);
 
  private:
   Client(ClientOptions options, std::shared_ptr<grpc::ChannelInterface> channel)
