@@ -1,7 +1,7 @@
 // A thin wrapper of the generated services: deadlines, repetitions, lists as iterators, and errors
 // that say why. What the server serves decides, so new RPCs need no code.
 import { clone, create } from "@bufbuild/protobuf";
-import type { DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import type { CallOptions, Client, Transport } from "@connectrpc/connect";
 
@@ -23,8 +23,9 @@ export interface Options {
   attemptsMax?: number;
 }
 
-type Methods = (typeof ScoringService & typeof AccountService & typeof AdminService &
-  typeof ModelService)["method"];
+type Services = [typeof ScoringService, typeof AccountService, typeof AdminService, typeof ModelService];
+type Methods = Services[0]["method"] & Services[1]["method"] & Services[2]["method"] &
+  Services[3]["method"];
 type Fields<Message> = Exclude<keyof Message, `$${string}`>;
 /** The only list in a page. */
 type Item<Page> = { [K in Fields<Page>]: Page[K] extends (infer T)[] ? T : never }[Fields<Page>];
@@ -35,14 +36,15 @@ type IteratorName<Name, Method> = Method extends DescMethodUnary<infer I>
 
 /** Every RPC is a method that takes its request, or the fields of it. Every list with pages is also
  * an iterator over all its items. */
-export type Tiermark = Client<DescService & { method: Methods }> & {
+export type Tiermark = Client<Services[0]> & Client<Services[1]> & Client<Services[2]> &
+  Client<Services[3]> & {
   [P in keyof Methods as IteratorName<P, Methods[P]>]:
     Methods[P] extends DescMethodUnary<infer I, infer O>
       ? (request: MessageInitShape<I>, options?: CallOptions) => AsyncGenerator<Item<MessageShape<O>>>
       : never };
 
 type Call = (request: object, options?: CallOptions) => unknown;
-export const services = [ScoringService, AccountService, AdminService, ModelService] as const;
+export const services: Services = [ScoringService, AccountService, AdminService, ModelService];
 const BACKOFF_MS = 100; // Doubled with each attempt; RetryInfo of the server goes before it.
 
 /** A client over any transport of Connect. */
@@ -101,6 +103,11 @@ const mayHelp = ({ code, reason, retryDelayMs }: TiermarkError) =>
   (code === Code.ResourceExhausted && retryDelayMs !== undefined) ||
   ((code === Code.Aborted || code === Code.Canceled) && reason === "");
 
+const passed = (ms: number, signal?: AbortSignal) => new Promise<void>((resolve) => {
+  const timer = setTimeout(resolve, ms);
+  signal?.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+});
+
 function repeating(inner: Transport, options: Options): Transport {
   const { deadlineMs = 10_000, attemptsMax = 5 } = options;
   const key = options.key?.trim();
@@ -124,7 +131,7 @@ function repeating(inner: Transport, options: Options): Transport {
             BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
           const last = attempt >= attemptsMax || performance.now() + pause >= end;
           if (last || signal?.aborted || !mayHelp(error)) throw error;
-          await new Promise((resolve) => setTimeout(resolve, pause));
+          await passed(pause, signal);
         }
       }
     },

@@ -24,7 +24,8 @@ function transportOptions(options: NodeOptions, target: string) {
   const scheme = options.tls || files.length > 0 ? "https" : "http";
   return { baseUrl: `${scheme}://${target}`, nodeOptions: Object.fromEntries(files) };
 }
-const withKey = (options: NodeOptions) => ({ key: process.env.TIERMARK_KEY, ...options });
+const withKey = (options: NodeOptions) =>
+  ({ ...options, key: options.key ?? process.env.TIERMARK_KEY });
 
 export const overGrpc = (options: NodeOptions = {}): Tiermark => clientOver(
   createGrpcTransport(transportOptions(options, options.target ?? "127.0.0.1:50051")),

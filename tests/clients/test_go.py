@@ -1,0 +1,69 @@
+"""The Go client from outside the tree: from its module proxy and by a replace of its folder."""
+import os
+import pathlib
+import shutil
+import unittest
+
+from client_support import (HERE, ClientsTest, outside_environment, readme_code, run,
+                            write_packages)
+from restart_support import outlives
+
+TOOLS = pathlib.Path(os.environ["TIERMARK_TOOLS"]).parent / "go"
+MODULE = "github.com/tiermark/tiermark-go"
+BUILD_SECONDS = 280
+
+
+class GoTest(ClientsTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        write_packages(cls.folder, "go")
+        cls.package, cls.proxy = cls.folder / "go" / "tiermark-go", cls.folder / "go" / "proxy"
+        # A folder named by a replace, as one works on it.
+        cls.programs = cls.folder / "programs"
+        for name in ("run_go", "outlive_go"):
+            shutil.copytree(HERE / name, cls.programs / name)
+        (cls.programs / "go.mod").write_text(
+            f"module example.test/programs\n\ngo 1.25.0\n\nrequire {MODULE} v0.1.0\n\n"
+            f"replace {MODULE} => {cls.package}\n")
+        cls.go(cls.programs, "build", "-o", cls.folder, "./...")
+
+    @classmethod
+    def go(cls, folder, *command, proxies=(), modules=TOOLS / "gopath" / "pkg" / "mod"):
+        """Runs the go command on what ./dev fetched, and nothing of the network."""
+        proxies = ",".join([*(path.as_uri() for path in proxies), "off"])
+        return run([TOOLS / "bin" / "go", *command], cwd=folder, timeout=BUILD_SECONDS,
+                   env=outside_environment(
+                       GOTOOLCHAIN="local", GOFLAGS="-mod=mod -trimpath -modcacherw",
+                       CGO_ENABLED="0", GOENV="off", GOPROXY=proxies, GOSUMDB="off",
+                       GOCACHE=str(TOOLS / "gocache"), GOMODCACHE=str(modules)))
+
+    def test_cases(self):
+        self.assert_cases_pass("Go", [self.folder / "run_go"])
+
+    def test_it_repeats_what_may_be_repeated(self):
+        self.go(self.package, "vet", "./...")
+        self.assertIn("ok", self.go(self.package, "test", "-count=1", "."))
+
+    def test_it_outlives_its_server(self):
+        self.assertEqual(outlives([self.folder / "outlive_go"]), "100\n")
+
+    def test_readme_with_the_module_from_its_proxy(self):
+        [code] = readme_code("go", "go")
+        self.assertIn("127.0.0.1:50051", code)
+        user = self.folder / "user"
+        user.mkdir()
+        (user / "main.go").write_text(code.replace("127.0.0.1:50051", self.plain.address))
+        fetched = TOOLS / "gopath" / "pkg" / "mod" / "cache" / "download"
+        everything = {"proxies": (self.proxy, fetched), "modules": self.folder / "modules"}
+        self.go(user, "mod", "init", "example.test/user")
+        self.go(user, "get", f"{MODULE}@v0.1.0", **everything)
+        self.go(user, "vet", ".", **everything)
+        printed = self.go(user, "run", ".", **everything)
+        self.assertIn("100 SEGMENT_STRATEGIC\n", printed)
+        self.assertRegex(printed, r"\nevl-\w+ 100\n")
+        self.assertIn("InvalidArgument INVALID_FIELDS\n  facts.past_due_cases ", printed)
+
+
+if __name__ == "__main__":
+    unittest.main()
