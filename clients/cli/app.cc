@@ -1,0 +1,32 @@
+#include "clients/cli/app.h"
+
+#include "clients/cli/commands.h"
+
+namespace tiermark::cli {
+
+std::unique_ptr<CLI::App> MakeApp(Session* session) {
+  auto app = std::make_unique<CLI::App>(
+      "Scores business accounts, and says what to do about them and when to look again.",
+      "tiermark");
+  app->get_formatter()->column_width(34);
+  // So that the shared options can stand behind the command too.
+  app->fallthrough();
+  app->require_subcommand(1);
+  session->AddOptions(app.get());
+  AddGetCommand(app.get(), session);
+  AddVersionCommand(app.get(), session);
+  return app;
+}
+
+ExitCode RunApp(int argc, char** argv, Session* session) {
+  const auto app = MakeApp(session);
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Zero for --help, which is printed as an error is.
+    return app->exit(error, session->out(), session->err()) == 0 ? ExitCode::kOk : ExitCode::kUsage;
+  }
+  return session->Run();
+}
+
+}  // namespace tiermark::cli
