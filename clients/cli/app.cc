@@ -13,7 +13,22 @@ std::unique_ptr<CLI::App> MakeApp(Session* session) {
   app->fallthrough();
   app->require_subcommand(1);
   session->AddOptions(app.get());
+  // In the order in which help lists them.
+  AddEvaluateCommand(app.get(), session);
+  AddEstimateCommand(app.get(), session);
   AddGetCommand(app.get(), session);
+  AddListCommand(app.get(), session);
+  AddDueCommand(app.get(), session);
+  AddClaimCommand(app.get(), session);
+  AddReleaseCommand(app.get(), session);
+  AddPlaybookCommand(app.get(), session);
+  AddHistoryCommand(app.get(), session);
+  AddShowCommand(app.get(), session);
+  AddCompareCommand(app.get(), session);
+  AddReplayCommand(app.get(), session);
+  AddMovementsCommand(app.get(), session);
+  AddSummaryCommand(app.get(), session);
+  AddKeyCommand(app.get(), session);
   AddVersionCommand(app.get(), session);
   return app;
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "clients/cli/options.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "tiermark/client.h"
@@ -10,6 +11,7 @@
 namespace tiermark::cli {
 
 ExitCode ExitCodeOf(const absl::Status& error) {
+  if (IsUsageError(error)) return ExitCode::kUsage;
   switch (error.code()) {
     case absl::StatusCode::kOk:
       return ExitCode::kOk;
@@ -39,6 +41,10 @@ void PrintError(const absl::Status& error, const Terminal& terminal, std::ostrea
   to << terminal.Paint("tiermark: ", Look::kBad) << Clean(error.message()) << "\n";
   for (const auto& [path, description] : details.field_violations) {
     to << "  " << Clean(path) << ": " << Clean(description) << "\n";
+  }
+  if (IsUsageError(error)) {
+    to << "Run with --help for more information.\n";
+    return;
   }
   to << "  (" << absl::StatusCodeToString(error.code());
   if (!details.reason.empty()) to << ", " << details.reason;
