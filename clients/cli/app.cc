@@ -28,6 +28,8 @@ std::unique_ptr<CLI::App> MakeApp(Session* session) {
   AddReplayCommand(app.get(), session);
   AddMovementsCommand(app.get(), session);
   AddSummaryCommand(app.get(), session);
+  AddWatchCommand(app.get(), session);
+  AddModelCommand(app.get(), session);
   AddKeyCommand(app.get(), session);
   AddVersionCommand(app.get(), session);
   return app;

@@ -19,6 +19,7 @@ void AddGetCommand(CLI::App* app, Session* session);
 void AddHistoryCommand(CLI::App* app, Session* session);
 void AddKeyCommand(CLI::App* app, Session* session);
 void AddListCommand(CLI::App* app, Session* session);
+void AddModelCommand(CLI::App* app, Session* session);
 void AddMovementsCommand(CLI::App* app, Session* session);
 void AddPlaybookCommand(CLI::App* app, Session* session);
 void AddReleaseCommand(CLI::App* app, Session* session);
@@ -26,5 +27,9 @@ void AddReplayCommand(CLI::App* app, Session* session);
 void AddShowCommand(CLI::App* app, Session* session);
 void AddSummaryCommand(CLI::App* app, Session* session);
 void AddVersionCommand(CLI::App* app, Session* session);
+void AddWatchCommand(CLI::App* app, Session* session);
+
+// Below `model`.
+void AddModelSimulateCommand(CLI::App* app, Session* session);
 
 }  // namespace tiermark::cli

@@ -32,6 +32,12 @@ std::vector<std::string> SegmentChoices() {
 
 v1::Segment SegmentOfChoice(const std::string& choice) { return EnumOf<v1::Segment>(choice); }
 
+std::string FlagValueOf(v1::Dimension dimension, const std::string& value) {
+  if (value == "UNSPECIFIED") return "none";
+  if (HasOwnValues(dimension)) return value;
+  return absl::StrReplaceAll(absl::AsciiStrToLower(value), {{"_", "-"}});
+}
+
 absl::StatusOr<v1::DimensionCondition> ParseDimensionCondition(const std::string& text) {
   const size_t equals = text.find('=');
   const std::string name = text.substr(0, equals);

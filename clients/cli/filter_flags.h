@@ -18,6 +18,10 @@ namespace tiermark::cli {
 std::vector<std::string> SegmentChoices();
 v1::Segment SegmentOfChoice(const std::string& choice);
 
+// The value of a dimension as --where takes it: "no-activity" for NO_ACTIVITY, codes and ids as
+// they are, "none" for accounts of which it is unknown.
+std::string FlagValueOf(v1::Dimension dimension, const std::string& value);
+
 // Outlives the App that it adds its flags to.
 class FilterFlags {
  public:

@@ -68,7 +68,11 @@ void PrintSummary(const v1::SummarizePortfolioResponse& answer,
   }
   Table table(std::move(columns));
   for (const v1::PortfolioGroup& group : answer.groups()) {
-    AddGroup({group.values().begin(), group.values().end()}, group, &table);
+    std::vector<std::string> values(group.values().begin(), group.values().end());
+    for (size_t i = 0; i < values.size() && i < dimensions.size(); ++i) {
+      values[i] = FlagValueOf(EnumOf<v1::Dimension>(dimensions[i]), values[i]);
+    }
+    AddGroup(values, group, &table);
   }
   std::vector<std::string> total(dimensions.size());
   total.front() = "all";

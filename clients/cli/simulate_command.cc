@@ -1,0 +1,181 @@
+// tiermark model simulate: what a model would do to the whole portfolio.
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/cli/commands.h"
+#include "clients/cli/filter_flags.h"
+#include "clients/cli/interrupt.h"
+#include "clients/cli/model_source.h"
+#include "clients/cli/options.h"
+#include "clients/cli/session.h"
+#include "clients/cli/text.h"
+#include "tiermark/v1/model_service.grpc.pb.h"
+#include <CLI/CLI.hpp>
+
+namespace tiermark::cli {
+namespace {
+
+using Model = v1::ModelService::Stub;
+
+// A band as a cell of the matrix names it; cells of accounts that were never scored have none.
+std::string BandOf(v1::Segment segment, const v1::BandReference& band) {
+  if (segment != 0) return WordsOf(segment);
+  return OrDash(band.display_name());
+}
+
+void PrintMatrix(const v1::SimulationResult& result, const Session& session) {
+  Table matrix({"FROM",
+                "TO",
+                {"ACCOUNTS", Align::kRight},
+                {"POTENTIAL MRR", Align::kRight},
+                {"WITHOUT RATE", Align::kRight}});
+  for (const v1::MigrationCell& cell : result.cells()) {
+    const std::string from = BandOf(cell.from_segment(), cell.from_band());
+    const std::string to = BandOf(cell.to_segment(), cell.to_band());
+    const Look look = from == to ? Look::kFaint : Look::kPlain;
+    matrix.Add(
+        {{from, look},
+         {to, look},
+         {Grouped(cell.accounts()), look},
+         {OrDash(TextOf(cell.mrr())), look},
+         {cell.accounts_without_rate() == 0 ? "-" : Grouped(cell.accounts_without_rate()), look}});
+  }
+  session.Print(matrix);
+}
+
+void PrintMovers(const v1::SimulationResult& result, const Session& session) {
+  if (result.movers().empty()) return;
+  Table movers({"ACCOUNT", "FROM", "TO", {"POTENTIAL MRR", Align::kRight}, "WHY"});
+  for (const v1::Mover& mover : result.movers()) {
+    const auto score = [](const std::string& band, bool known, int value) {
+      return known ? absl::StrCat(band, " ", value) : band;
+    };
+    movers.Add(
+        {mover.account_id(),
+         score(BandOf(mover.from_segment(), mover.from_band()), mover.has_from_score(),
+               mover.from_score()),
+         score(BandOf(mover.to_segment(), mover.to_band()), mover.has_to_score(), mover.to_score()),
+         OrDash(TextOf(mover.potential_mrr())), mover.message()});
+  }
+  session.out() << "\n";
+  session.Print(movers);
+}
+
+void PrintResult(const v1::SimulationResult& result, const Session& session) {
+  Fields fields;
+  const auto told = [](const v1::ModelReference& model) {
+    return absl::StrCat(model.model_id(), model.version() == 0
+                                              ? ", a draft"
+                                              : absl::StrCat(" version ", model.version()));
+  };
+  fields.Add("Tried", told(result.model()));
+  if (result.has_active_model()) fields.Add("Against", told(result.active_model()));
+  fields.Add("Accounts", Grouped(result.accounts()));
+  fields.Add("Moved", {Grouped(result.moved_accounts()), Look::kTitle});
+  if (result.moved_by_facts_accounts() > 0) {
+    fields.Add("  by facts", absl::StrCat(Grouped(result.moved_by_facts_accounts()),
+                                          ", which the active version would move as well"));
+  }
+  if (result.unscorable_accounts() > 0) {
+    fields.Add("Unscorable", Grouped(result.unscorable_accounts()));
+    for (const v1::LackingFact& lacking : result.lacking()) {
+      fields.Add("  lacking",
+                 absl::StrCat(lacking.field(), lacking.currency_code().empty() ? "" : " ",
+                              lacking.currency_code(), " (", Grouped(lacking.accounts()), ")"));
+    }
+  }
+  if (result.before().has_mean_score() && result.after().has_mean_score()) {
+    fields.Add("Mean score", absl::StrCat(HundredthsOf(result.before().mean_score()), " to ",
+                                          HundredthsOf(result.after().mean_score())));
+  }
+  session.Print(fields);
+  session.out() << "\n";
+  PrintMatrix(result, session);
+  PrintMovers(result, session);
+}
+
+// Where it has come to, in one line that is written over.
+void ShowProgress(const v1::SimulationProgress& progress, const Session& session) {
+  if (session.json()) return;
+  if (!session.err_terminal().is_terminal || progress.total() == 0) return;
+  session.err() << "\r" << progress.done() * 100 / progress.total() << " % of "
+                << Grouped(progress.total()) << " " << std::flush;
+}
+
+absl::Status Simulate(const Client& client, const v1::SimulateModelRequest& request,
+                      const Session& session) {
+  grpc::ClientContext context;
+  client.Prepare(&context);
+  const Interrupt interrupt([&context] { context.TryCancel(); });
+  Model stub(client.channel());
+  const auto stream = stub.SimulateModel(&context, request);
+  v1::SimulateModelResponse message;
+  bool progress = false;
+  while (stream->Read(&message)) {
+    if (message.has_progress()) {
+      ShowProgress(message.progress(), session);
+      progress = session.err_terminal().is_terminal;
+    }
+    if (session.json()) {
+      session.PrintJson(message);
+    } else if (message.has_result()) {
+      if (progress) session.err() << "\r\033[K" << std::flush;
+      PrintResult(message.result(), session);
+    }
+  }
+  const absl::Status status = Client::CallError(stream->Finish());
+  if (interrupt.interrupted()) return absl::CancelledError("interrupted");
+  return status;
+}
+
+// A file is tried as a draft of its own, which is dropped behind it however that ends.
+absl::Status SimulateFile(const Client& client, const std::string& file,
+                          v1::SimulateModelRequest request, const Session& session) {
+  v1::CreateDraftRequest create;
+  if (absl::Status read = ReadModel(file, &create); !read.ok()) return read;
+  const auto draft = client.Call(&Model::CreateDraft, create);
+  if (!draft.ok()) return draft.status();
+  request.set_draft_id(draft->info().draft_id());
+  absl::Status simulated = Simulate(client, request, session);
+  v1::DeleteDraftRequest drop;
+  drop.set_draft_id(draft->info().draft_id());
+  const auto dropped = client.Call(&Model::DeleteDraft, drop);
+  if (simulated.ok() && !dropped.ok()) return dropped.status();
+  return simulated;
+}
+
+}  // namespace
+
+void AddModelSimulateCommand(CLI::App* app, Session* session) {
+  struct Options {
+    std::string model;
+    FilterFlags filter;
+    int movers = 10;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app->add_subcommand(
+      "simulate", "Score the portfolio by a model, and tell who would move; keeps nothing");
+  command
+      ->add_option("MODEL", options->model,
+                   "MODEL@VERSION, the id of a draft, or a file: .textproto, .json, -")
+      ->required();
+  command->add_option("--movers", options->movers, "How many of those who move to show")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000).description(""))
+      ->capture_default_str();
+  options->filter.AddTo(command);
+  session->OnRun(command, [session, options](const Client& client) {
+    v1::SimulateModelRequest request;
+    *request.mutable_filter() = options->filter.Filter();
+    request.set_max_movers(options->movers);
+    if (IsFile(options->model)) return SimulateFile(client, options->model, request, *session);
+    SetModel(options->model, &request);
+    return Simulate(client, request, *session);
+  });
+}
+
+}  // namespace tiermark::cli
