@@ -31,6 +31,7 @@ std::unique_ptr<CLI::App> MakeApp(Session* session) {
   AddWatchCommand(app.get(), session);
   AddModelCommand(app.get(), session);
   AddKeyCommand(app.get(), session);
+  AddCompletionCommand(app.get(), session);
   AddVersionCommand(app.get(), session);
   return app;
 }

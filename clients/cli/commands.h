@@ -12,6 +12,7 @@ class Session;
 
 void AddClaimCommand(CLI::App* app, Session* session);
 void AddCompareCommand(CLI::App* app, Session* session);
+void AddCompletionCommand(CLI::App* app, Session* session);
 void AddDueCommand(CLI::App* app, Session* session);
 void AddEstimateCommand(CLI::App* app, Session* session);
 void AddEvaluateCommand(CLI::App* app, Session* session);

@@ -24,27 +24,50 @@ using Model = v1::ModelService::Stub;
 // A band as a cell of the matrix names it; cells of accounts that were never scored have none.
 std::string BandOf(v1::Segment segment, const v1::BandReference& band) {
   if (segment != 0) return WordsOf(segment);
-  return OrDash(band.display_name());
+  return band.display_name().empty() ? "Unscored" : band.display_name();
 }
 
+// How many go from where to where, and below it how much MRR those have who move.
 void PrintMatrix(const v1::SimulationResult& result, const Session& session) {
-  Table matrix({"FROM",
-                "TO",
-                {"ACCOUNTS", Align::kRight},
-                {"POTENTIAL MRR", Align::kRight},
-                {"WITHOUT RATE", Align::kRight}});
+  // The bands in the order of the cells, which go from the highest to the lowest.
+  std::vector<std::string> bands;
+  const auto find = [&bands](const std::string& band) {
+    return std::find(bands.begin(), bands.end(), band) - bands.begin();
+  };
+  std::map<std::pair<std::string, std::string>, std::string> accounts;
+  Table moves({"FROM", "TO", {"ACCOUNTS", Align::kRight}, {"POTENTIAL MRR", Align::kRight}});
   for (const v1::MigrationCell& cell : result.cells()) {
     const std::string from = BandOf(cell.from_segment(), cell.from_band());
     const std::string to = BandOf(cell.to_segment(), cell.to_band());
-    const Look look = from == to ? Look::kFaint : Look::kPlain;
-    matrix.Add(
-        {{from, look},
-         {to, look},
-         {Grouped(cell.accounts()), look},
-         {OrDash(TextOf(cell.mrr())), look},
-         {cell.accounts_without_rate() == 0 ? "-" : Grouped(cell.accounts_without_rate()), look}});
+    if (find(from) == static_cast<int>(bands.size())) bands.push_back(from);
+    accounts[{from, to}] = Grouped(cell.accounts());
+    if (from == to) continue;
+    std::string mrr = OrDash(TextOf(cell.mrr()));
+    if (cell.accounts_without_rate() > 0) {
+      absl::StrAppend(&mrr, " (without ", cell.accounts_without_rate(), ")");
+    }
+    moves.Add({from, to, Grouped(cell.accounts()), mrr});
+  }
+  for (const v1::MigrationCell& cell : result.cells()) {
+    const std::string to = BandOf(cell.to_segment(), cell.to_band());
+    if (find(to) == static_cast<int>(bands.size())) bands.push_back(to);
+  }
+  std::vector<Column> columns{"FROM \\ TO"};
+  for (const std::string& band : bands) columns.emplace_back(band, Align::kRight);
+  Table matrix(std::move(columns));
+  for (const std::string& from : bands) {
+    std::vector<Cell> row{{from, Look::kTitle}};
+    for (const std::string& to : bands) {
+      const auto cell = accounts.find({from, to});
+      row.emplace_back(cell == accounts.end() ? "." : cell->second,
+                       from == to ? Look::kFaint : Look::kPlain);
+    }
+    matrix.Add(std::move(row));
   }
   session.Print(matrix);
+  if (moves.empty()) return;
+  session.out() << "\n";
+  session.Print(moves);
 }
 
 void PrintMovers(const v1::SimulationResult& result, const Session& session) {
