@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -23,6 +24,7 @@ namespace tiermark {
 namespace {
 
 constexpr char kVersion[] = TIERMARK_VERSION;
+constexpr char kStoreFault[] = "store: must be sqlite:PATH";
 
 struct Bound {
   const char* name;
@@ -88,6 +90,40 @@ CLI::App* AddKeyCommand(CLI::App* app, KeyCommand* key) {
   create->add_option("--certificate-name", key->certificate_name,
                      "A client certificate of this name stands for the key, too");
   return create;
+}
+
+// The subcommands that work on the store's file, and what each asks for.
+using StoreCommands = std::vector<std::pair<CLI::App*, CommandLine::Action>>;
+
+StoreCommands AddStoreCommands(CLI::App* app, StoreCommand* store) {
+  using Action = CommandLine::Action;
+  StoreCommands commands;
+  const auto add = [&](const char* name, const char* what, Action action) {
+    CLI::App* command = app->add_subcommand(name, what);
+    command->configurable(false);
+    command->fallthrough();
+    command->footer(
+        "Exit codes: 0 done, and all is well; 1 the store or the backup is damaged; 64 the "
+        "command\n"
+        "line is wrong; 69 it could not be done, and nothing was changed.");
+    commands.emplace_back(command, action);
+    return command;
+  };
+  add("check", "Look for damage in the store: every page, every row; changes nothing",
+      Action::kCheckStore);
+  add("backup", "Copy the store into a file and check that, while a server runs or not",
+      Action::kBackUp)
+      ->add_option("--to", store->file, "The file, which must not be there yet")
+      ->required();
+  CLI::App* restore =
+      add("restore", "Check a backup and make it the store, which nobody serves", Action::kRestore);
+  restore->add_option("--from", store->file, "The backup")->required();
+  restore->add_flag("--replace", store->replace,
+                    "Keep the store that is there under another name, which is printed");
+  add("migrate", "Bring the store's schema up to date, as starting the server does",
+      Action::kMigrate)
+      ->add_flag("--dry-run", store->dry_run, "Only say what would be done");
+  return commands;
 }
 
 // The library lets a file win over the environment. Flags made of the environment and put before
@@ -217,7 +253,7 @@ bool ServesReflection(const Config& config) {
 
 absl::Status ValidateConfig(const Config& config) {
   std::vector<std::string> faults;
-  if (!ParseSqliteStore(config.store).ok()) faults.push_back("store: must be sqlite:PATH");
+  if (!ParseSqliteStore(config.store).ok()) faults.push_back(kStoreFault);
   CheckListen("grpc-listen", config.grpc_listen, config, &faults);
   if (ServesHttp(config)) {
     CheckListen("http-listen", config.http_listen, config, &faults);
@@ -282,6 +318,8 @@ absl::StatusOr<CommandLine> ReadCommandLine(int argc, const char* const* argv) {
   app.add_flag("--check-config", check_config, "Validate the configuration and exit")
       ->configurable(false);
   CLI::App* key_create = AddKeyCommand(&app, &command.key);
+  const StoreCommands store_commands = AddStoreCommands(&app, &command.store);
+  app.require_subcommand(0, 1);
   app.set_version_flag("--version", absl::StrCat("tiermarkd ", kVersion));
 
   std::vector<std::string> arguments = EnvironmentAsFlags(app);
@@ -304,6 +342,13 @@ absl::StatusOr<CommandLine> ReadCommandLine(int argc, const char* const* argv) {
     command.action = CommandLine::Action::kCreateKey;
     if (absl::Status valid = ValidateKeyCommand(command.key); !valid.ok()) return valid;
     return command;
+  }
+  for (const auto& [asked, action] : store_commands) {
+    if (!asked->parsed()) continue;
+    command.action = action;
+    // The other settings are a server's.
+    if (ParseSqliteStore(command.config.store).ok()) return command;
+    return absl::InvalidArgumentError(kStoreFault);
   }
   if (absl::Status valid = ValidateConfig(command.config); !valid.ok()) return valid;
   if (check_config) command.action = CommandLine::Action::kCheckConfig;

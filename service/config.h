@@ -63,13 +63,34 @@ struct KeyCommand {
   std::string certificate_name;
 };
 
+// What `tiermarkd backup`, `restore` and `migrate` are told besides the settings.
+struct StoreCommand {
+  // Of a backup: the file to be made, or to be restored.
+  std::string file;
+  // Keeps the store that is there under another name.
+  bool replace = false;
+  // Only tells what would be done.
+  bool dry_run = false;
+};
+
 // What the command line asks for.
 struct CommandLine {
-  enum class Action { kServe, kCheckConfig, kPrint, kCreateKey };
+  enum class Action {
+    kServe,
+    kCheckConfig,
+    kPrint,
+    kCreateKey,
+    kCheckStore,
+    kBackUp,
+    kRestore,
+    kMigrate
+  };
   Action action = Action::kServe;
   Config config;
   // For kCreateKey.
   KeyCommand key;
+  // For the last four.
+  StoreCommand store;
   // For kPrint: what goes to standard output (help, version).
   std::string text;
 };

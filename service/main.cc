@@ -12,8 +12,10 @@
 #include "service/api_keys.h"
 #include "service/catalogs.h"
 #include "service/config.h"
+#include "service/control_server.h"
 #include "service/demo.h"
 #include "service/descriptors.h"
+#include "service/exit_codes.h"
 #include "service/feed_hub.h"
 #include "service/grpc/server.h"
 #include "service/handlers/handlers.h"
@@ -27,17 +29,13 @@
 #include "service/metrics/store_counts.h"
 #include "service/metrics/store_metrics.h"
 #include "service/pipeline.h"
+#include "service/store_commands.h"
 #include "service/tls.h"
 #include "storage/clock.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace tiermark {
 namespace {
-
-// Exit codes of sysexits(3), which systemd and scripts know.
-constexpr int kExitUsage = 64;
-constexpr int kExitUnavailable = 69;
-constexpr int kExitSoftware = 70;
 
 // A key that another server of the same store revoked is refused within this time.
 constexpr absl::Duration kKeyUpkeepInterval = absl::Seconds(30);
@@ -62,7 +60,8 @@ sigset_t BlockEndingSignals() {
   return signals;
 }
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config, StoreObserver* observer) {
+absl::StatusOr<std::unique_ptr<SqliteStore>> OpenStore(const Config& config,
+                                                       StoreObserver* observer) {
   SqliteStoreOptions options;
   options.path = *ParseSqliteStore(config.store);
   options.readers = config.store_readers;
@@ -190,6 +189,11 @@ int Serve(const Config& config) {
     store_counts.Start(kCountInterval);
   }
   (*keys)->StartUpkeep(kKeyUpkeepInterval);
+  const auto control = ControlServer::Start(*ParseSqliteStore(config.store), **store);
+  if (!control.ok()) {
+    Log(LogLevel::kWarning, "backups can only be made while no server runs",
+        {{"cause", std::string(control.status().message())}});
+  }
   SayReady(**grpc_server, http_server.get());
 
   int signal_number = 0;
@@ -197,6 +201,7 @@ int Serve(const Config& config) {
   Log(LogLevel::kInfo, "stopping", {{"signal", signal_number}});
   if (http_server != nullptr) http_server->Drain();
   (*grpc_server)->Drain(absl::Seconds(config.drain_seconds));
+  if (control.ok()) (*control)->Stop();
   store_counts.Stop();
   jobs.Stop();
   (*keys)->Stop();
@@ -232,6 +237,11 @@ int Run(int argc, const char* const* argv) {
       return EXIT_SUCCESS;
     case CommandLine::Action::kCreateKey:
       return CreateKeyInStore(*command);
+    case CommandLine::Action::kCheckStore:
+    case CommandLine::Action::kBackUp:
+    case CommandLine::Action::kRestore:
+    case CommandLine::Action::kMigrate:
+      return RunStoreCommand(*command);
     case CommandLine::Action::kServe:
       SetLogLevel(LogLevelOf(command->config));
       return Serve(command->config);

@@ -120,6 +120,10 @@ class CommitBackend {
   // whether there may be more to do.
   virtual absl::StatusOr<bool> OverwriteErased() = 0;
 
+  // Between transactions: copies a bounded part of the store, if a backup is under way. Returns
+  // whether there is more to do. `abandon`: ends it, for this is the last call.
+  virtual bool ContinueBackup(bool /*abandon*/) { return false; }
+
   // Ends the transaction. From now on reads see it, and it survives the process; what makes it
   // survive the machine is Flush.
   virtual CommitOutcome Commit() = 0;

@@ -72,6 +72,7 @@ void Committer::Run() {
   NameThisThread("committer");
   while (true) {
     OverwriteErased();
+    ContinueBackup();
     GroupOfWrites writes = queue_.TakeGroup();
     if (writes.empty()) break;
     if (failed_) {
@@ -87,6 +88,7 @@ void Committer::Run() {
     if (failed_) continue;
     if (absl::Status maintained = backend_->Maintain(); !maintained.ok()) StopServing(maintained);
   }
+  backend_->ContinueBackup(/*abandon=*/true);
   flusher_.Drain();
   if (failed_ && options_.on_fatal) {
     answer_threads_.Post([this] { options_.on_fatal(fatal_status_); });
@@ -100,6 +102,13 @@ void Committer::OverwriteErased() {
     absl::StatusOr<bool> more = backend_->OverwriteErased();
     // A full disk or a damaged row must not stop the rest; the next start tries again.
     has_erased_ = more.ok() && *more;
+    if (!queue_.empty()) return;
+  }
+}
+
+// As above: a backup gives way to writes.
+void Committer::ContinueBackup() {
+  while (!failed_ && backend_->ContinueBackup(/*abandon=*/false)) {
     if (!queue_.empty()) return;
   }
 }

@@ -65,6 +65,7 @@ class Committer {
   void RunTenant(TenantWrite write);
   bool Commit(Group* group);
   void OverwriteErased();
+  void ContinueBackup();
   template <typename Write>
   void Accept(Write write);
   template <typename Write>

@@ -5,6 +5,7 @@
 
 #include "SQLiteCpp/Exception.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace tiermark::sqlite {
 namespace {
@@ -20,7 +21,15 @@ constexpr char kRollback[] = "ROLLBACK";
 int OpenFlags(const ConnectionOptions& options) {
   const int mode = options.writes ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY;
   return mode | SQLite::OPEN_NOMUTEX | SQLite::OPEN_PRIVATECACHE | SQLite::OPEN_NOFOLLOW |
-         kOpenExtendedResultCodes;
+         kOpenExtendedResultCodes | (options.immutable ? SQLite::OPEN_URI : 0);
+}
+
+// Only a URI can say that the file is immutable.
+std::string NameOf(const ConnectionOptions& options) {
+  if (!options.immutable) return options.path;
+  return absl::StrCat(
+      "file:", absl::StrReplaceAll(options.path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}),
+      "?immutable=1");
 }
 
 // Ends a transaction that may have ended itself.
@@ -62,7 +71,8 @@ void Query::Run() {
 }
 
 Connection::Connection(ConnectionOptions options)
-    : options_(std::move(options)), database_(options_.path, OpenFlags(options_), kBusyTimeoutMs) {
+    : options_(std::move(options)),
+      database_(NameOf(options_), OpenFlags(options_), kBusyTimeoutMs) {
   Harden(database_);
   Execute(absl::StrCat("PRAGMA cache_size = -", options_.cache_bytes / 1024));
   Execute("PRAGMA temp_store = MEMORY");

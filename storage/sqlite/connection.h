@@ -22,6 +22,9 @@ using DriverLog = std::function<void(absl::string_view)>;
 struct ConnectionOptions {
   std::string path;
   bool writes = false;
+  // Reads without locks and leaves no files beside it: nobody writes to the file meanwhile, and
+  // there is no write-ahead log.
+  bool immutable = false;
   int64_t cache_bytes = 0;
   // Bounds the file; 0: no bound. For tests of a full disk.
   int64_t pages_max = 0;

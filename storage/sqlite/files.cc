@@ -104,9 +104,37 @@ absl::StatusOr<std::string> PrepareFile(const std::string& path) {
   return file;
 }
 
+absl::StatusOr<std::string> FindFile(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0 && errno == ENOENT) {
+    return ReasonedError(absl::StatusCode::kNotFound, "STORE_MISSING",
+                         absl::StrCat(path,
+                                      " does not exist; say with --store=sqlite:PATH where "
+                                      "the store is"));
+  }
+  return PrepareFile(path);
+}
+
+bool HasWal(const std::string& path) {
+  struct stat status {};
+  return stat(absl::StrCat(path, "-wal").c_str(), &status) == 0 && status.st_size > 0;
+}
+
 absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
+  absl::StatusOr<std::optional<FileLock>> lock = Take(path, O_CREAT);
+  if (!lock.ok()) return lock.status();
+  return **std::move(lock);
+}
+
+absl::StatusOr<std::optional<FileLock>> FileLock::TakeIfThere(const std::string& path) {
+  return Take(path, 0);
+}
+
+absl::StatusOr<std::optional<FileLock>> FileLock::Take(const std::string& path, int more_flags) {
   const std::string lock_path = absl::StrCat(path, ".lock");
-  const int descriptor = open(lock_path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const int descriptor =
+      open(lock_path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | more_flags, 0600);
+  if (descriptor < 0 && errno == ENOENT && more_flags == 0) return std::optional<FileLock>();
   if (descriptor < 0) return CannotWrite(lock_path);
   FileLock lock(descriptor);
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -120,7 +148,7 @@ absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
   if (ftruncate(descriptor, 0) == 0 && pwrite(descriptor, process.data(), process.size(), 0) < 0) {
     errno = 0;
   }
-  return lock;
+  return std::optional<FileLock>(std::move(lock));
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -33,19 +33,23 @@ int64_t ReadNumber(const char* sql, Connection* connection) {
   return query.Step() ? query.Int(0) : 0;
 }
 
-// Marks a new file as a store.
-absl::Status Claim(Connection* connection) {
+// Whether the file is a store already; an empty one may become one.
+absl::StatusOr<bool> IsStore(Connection* connection) {
   const int64_t id = ReadNumber("PRAGMA application_id", connection);
-  if (id == kApplicationId) return absl::OkStatus();
+  if (id == kApplicationId) return true;
   if (id != 0 || ReadNumber("SELECT count(*) FROM sqlite_schema", connection) != 0) {
     return Refuse("NOT_A_STORE",
                   "the file is a database of another program; give --store another path");
   }
+  return false;
+}
+
+// Marks a new file as a store.
+void Claim(Connection* connection) {
   WriteTransaction transaction(connection);
   connection->Execute(absl::StrCat("PRAGMA application_id = ", kApplicationId));
   connection->Execute(kCreateMigrationTable);
   transaction.Commit();
-  return absl::OkStatus();
 }
 
 // Everything in the schema, but for what SQLite keeps for itself.
@@ -56,40 +60,60 @@ std::string SchemaOf(const SQLite::Database& database) {
   return schema;
 }
 
-// What the steps make of an empty file.
-std::string ExpectedSchema(const std::vector<Migration>& migrations) {
+// What the first `applied` steps make of an empty file.
+std::string ExpectedSchema(const std::vector<Migration>& migrations, size_t applied) {
   SQLite::Database fresh(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   fresh.exec(kCreateMigrationTable);
-  for (const Migration& step : migrations) fresh.exec(step.sql);
+  for (size_t i = 0; i < applied; ++i) fresh.exec(migrations[i].sql);
   return SchemaOf(fresh);
 }
 
 }  // namespace
 
-absl::Status Migrate(const std::vector<Migration>& migrations, int64_t now_us,
-                     Connection* connection) {
-  if (absl::Status claimed = Claim(connection); !claimed.ok()) return claimed;
+absl::StatusOr<size_t> AppliedMigrations(const std::vector<Migration>& migrations,
+                                         Connection* connection) {
+  const absl::StatusOr<bool> store = IsStore(connection);
+  if (!store.ok()) return store.status();
   size_t applied = 0;
-  {
-    Query query = connection->Prepare(kReadMigrations);
-    for (; query.Step(); ++applied) {
-      if (applied >= migrations.size()) {
-        return Refuse("SCHEMA_NEWER",
-                      absl::StrCat("the store's schema has step ", query.Text(1),
-                                   ", which this version does not know; start the version of "
-                                   "tiermarkd that last wrote it, or a later one"));
-      }
-      const Migration& known = migrations[applied];
-      if (query.Int(0) != known.number || query.Text(2) != known.sha256) {
-        return Refuse("SCHEMA_DIFFERS",
-                      absl::StrCat("the store's schema step ", query.Text(1),
-                                   " is not the one of this version (", known.name,
-                                   "); the store was written by another build: start that one"));
-      }
+  if (!*store) return applied;
+  Query query = connection->Prepare(kReadMigrations);
+  for (; query.Step(); ++applied) {
+    if (applied >= migrations.size()) {
+      return Refuse("SCHEMA_NEWER",
+                    absl::StrCat("the store's schema has step ", query.Text(1),
+                                 ", which this version does not know; start the version of "
+                                 "tiermarkd that last wrote it, or a later one"));
+    }
+    const Migration& known = migrations[applied];
+    if (query.Int(0) != known.number || query.Text(2) != known.sha256) {
+      return Refuse("SCHEMA_DIFFERS",
+                    absl::StrCat("the store's schema step ", query.Text(1),
+                                 " is not the one of this version (", known.name,
+                                 "); the store was written by another build: start that one"));
     }
   }
-  for (; applied < migrations.size(); ++applied) {
-    const Migration& step = migrations[applied];
+  return applied;
+}
+
+absl::Status CheckSchema(const std::vector<Migration>& migrations, size_t applied,
+                         Connection* connection) {
+  if (SchemaOf(connection->database()) == ExpectedSchema(migrations, applied)) {
+    return absl::OkStatus();
+  }
+  return ReasonedError(absl::StatusCode::kDataLoss, "STORE_DAMAGED",
+                       "the store's schema is not what its steps make; restore the store from "
+                       "a backup");
+}
+
+absl::Status Migrate(const std::vector<Migration>& migrations, int64_t now_us,
+                     Connection* connection) {
+  const absl::StatusOr<bool> store = IsStore(connection);
+  if (!store.ok()) return store.status();
+  if (!*store) Claim(connection);
+  const absl::StatusOr<size_t> applied = AppliedMigrations(migrations, connection);
+  if (!applied.ok()) return applied.status();
+  for (size_t i = *applied; i < migrations.size(); ++i) {
+    const Migration& step = migrations[i];
     WriteTransaction transaction(connection);
     connection->Execute(step.sql);
     Query insert = connection->Prepare(kInsertMigration);
@@ -97,12 +121,7 @@ absl::Status Migrate(const std::vector<Migration>& migrations, int64_t now_us,
     insert.Run();
     transaction.Commit();
   }
-  if (SchemaOf(connection->database()) != ExpectedSchema(migrations)) {
-    return ReasonedError(absl::StatusCode::kDataLoss, "STORE_DAMAGED",
-                         "the store's schema is not what its steps make; restore the store from "
-                         "a backup");
-  }
-  return absl::OkStatus();
+  return CheckSchema(migrations, migrations.size(), connection);
 }
 
 }  // namespace tiermark::sqlite

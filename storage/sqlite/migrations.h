@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace tiermark::sqlite {
 
@@ -20,6 +21,18 @@ struct Migration {
 
 // From 1 on, without a gap.
 const std::vector<Migration>& KnownMigrations();
+
+// How many of `migrations` the file has, from the first on; 0 for one that is empty. Reads only.
+//   FAILED_PRECONDITION, as Migrate.
+// May throw SQLite::Exception.
+absl::StatusOr<size_t> AppliedMigrations(const std::vector<Migration>& migrations,
+                                         Connection* connection);
+
+// Whether the schema is what the first `applied` of `migrations` make.
+//   DATA_LOSS, STORE_DAMAGED: it is not.
+// May throw SQLite::Exception.
+absl::Status CheckSchema(const std::vector<Migration>& migrations, size_t applied,
+                         Connection* connection);
 
 // Brings the schema of a new or older file up to `migrations`, each step in a transaction of its
 // own.

@@ -1,6 +1,7 @@
 #include "storage/sqlite/sqlite_store.h"
 
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <utility>
@@ -15,10 +16,12 @@
 #include "storage/sqlite/audit.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/errors.h"
+#include "storage/sqlite/file_steps.h"
 #include "storage/sqlite/files.h"
 #include "storage/sqlite/migrations.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/reads.h"
+#include "storage/sqlite/restore.h"
 #include "storage/sqlite/tenant_records.h"
 #include "storage/sqlite/writer.h"
 
@@ -40,10 +43,18 @@ int64_t DiskFreeBytes(const std::string& path) {
   return static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
 }
 
+// Where a backup is made. Nobody else makes files of that name.
+std::string CopyPath(const std::string& path) { return path + ".backup-under-way"; }
+
+absl::Status StoreClosing() {
+  return ReasonedError(absl::StatusCode::kUnavailable, "STORE_CLOSING",
+                       "the server is closing; the backup was not made");
+}
+
 // Writes go to the committer, reads to the pool.
-class SqliteStore : public Store {
+class OpenedStore : public SqliteStore {
  public:
-  SqliteStore(std::string path, FileLock lock, std::unique_ptr<Writer> writer,
+  OpenedStore(std::string path, FileLock lock, std::unique_ptr<Writer> writer,
               std::vector<std::unique_ptr<Connection>> readers,
               std::unique_ptr<CommitSignal> signal, CommitterOptions options)
       : path_(std::move(path)),
@@ -53,7 +64,7 @@ class SqliteStore : public Store {
         signal_(std::move(signal)),
         committer_(writer_.get(), std::move(options)) {}
 
-  ~SqliteStore() override { Close(); }
+  ~OpenedStore() override { Close(); }
 
   void Apply(AccountWrite write) override { committer_.Apply(std::move(write)); }
 
@@ -164,23 +175,70 @@ class SqliteStore : public Store {
     return gauges;
   }
 
+  absl::StatusOr<std::string> BackUp(
+      const std::function<bool(int64_t done, int64_t total)>& progress) override {
+    const std::string copy = CopyPath(path_);
+    if (absl::Status room = CheckRoom(copy, StoreBytes(path_)); !room.ok()) return room;
+    OnlineBackup* backup = nullptr;
+    {
+      MutexLock lock(&writer_mutex_);
+      if (writer_ == nullptr) return StoreClosing();
+      backup = &writer_->backup();
+      ++backups_;
+    }
+    absl::Status made = MakeCopy(copy, progress, backup);
+    {
+      MutexLock lock(&writer_mutex_);
+      --backups_;
+      backups_ended_.SignalAll();
+    }
+    if (!made.ok()) return made;
+    return copy;
+  }
+
   void Close() override {
+    {
+      MutexLock lock(&writer_mutex_);
+      if (writer_ != nullptr) writer_->backup().Close();
+    }
     committer_.Close();
     // The connection that writes is the last to go: it moves the log into the file.
     readers_.Close();
     std::unique_ptr<Writer> writer;
     {
       MutexLock lock(&writer_mutex_);
+      while (backups_ > 0) backups_ended_.Wait(&writer_mutex_);
       writer = std::move(writer_);
     }
   }
 
  private:
+  absl::Status MakeCopy(const std::string& copy,
+                        const std::function<bool(int64_t done, int64_t total)>& progress,
+                        OnlineBackup* backup) {
+    absl::StatusOr<StagedFile> staged = StagedFile::Make(copy + ".partial");
+    if (!staged.ok()) return staged.status();
+    absl::Status made = backup->Run(staged->path(), progress, [this] { WakeCommitter(); });
+    if (!made.ok()) return made;
+    unlink(copy.c_str());
+    return staged->Place(copy);
+  }
+
+  // A write that changes nothing.
+  void WakeCommitter() {
+    TenantWrite nothing;
+    nothing.decide = [](const TenantRecordMap&, absl::Time) { return TenantChangeSet(); };
+    nothing.done = [](const absl::StatusOr<TenantCommit>&) {};
+    committer_.Apply(std::move(nothing));
+  }
+
   const std::string path_;
   FileLock lock_;
   // For whoever is not the committer: it may go.
   Mutex writer_mutex_;
   std::unique_ptr<Writer> writer_;
+  int backups_ = 0;
+  CondVar backups_ended_;
   ReaderPool readers_;
   const std::unique_ptr<CommitSignal> signal_;
   Committer committer_;
@@ -198,11 +256,14 @@ ConnectionOptions OptionsOf(const SqliteStoreOptions& options, const std::string
   return result;
 }
 
-absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteStoreOptions& options) {
+absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteStoreOptions& options) {
   absl::StatusOr<std::string> path = PrepareFile(options.path);
   if (!path.ok()) return path.status();
   absl::StatusOr<FileLock> lock = FileLock::Take(*path);
   if (!lock.ok()) return lock.status();
+  if (absl::Status ended = FinishRestore(*path); !ended.ok()) return ended;
+  // What a backup left that was cut short.
+  unlink(CopyPath(*path).c_str());
   auto connection = std::make_unique<Connection>(OptionsOf(options, *path, true));
   absl::Status migrated =
       Migrate(KnownMigrations(), absl::ToUnixMicros(options.clock->Now()), connection.get());
@@ -223,14 +284,14 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteStoreOptions& options) {
     signal->durable_position = position;
     signal->listener();
   };
-  return std::make_unique<SqliteStore>(*std::move(path), *std::move(lock), std::move(writer),
+  return std::make_unique<OpenedStore>(*std::move(path), *std::move(lock), std::move(writer),
                                        std::move(readers), std::move(signal), std::move(committer));
 }
 
 }  // namespace
 }  // namespace sqlite
 
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options) {
+absl::StatusOr<std::unique_ptr<SqliteStore>> OpenSqliteStore(const SqliteStoreOptions& options) {
   try {
     return sqlite::Open(options);
   } catch (const SQLite::Exception& exception) {

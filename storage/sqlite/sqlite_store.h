@@ -49,10 +49,23 @@ struct SqliteStoreOptions {
   int64_t pages_max = 0;
 };
 
+// A store whose file can be copied while it serves.
+class SqliteStore : public Store {
+ public:
+  // Copies the store into a file beside it and returns its path; whoever calls takes it away. The
+  // copy is made between commits and holds all that were durable before the call. It is one plain
+  // file, neither flushed nor checked. `progress` is called now and then with the pages that are
+  // copied and how many there are; false ends the backup.
+  //   FAILED_PRECONDITION: BACKUP_UNDER_WAY: there is another; DISK_TOO_SMALL; BACKUP_NOT_WRITTEN;
+  //   CANCELLED; UNAVAILABLE, STORE_CLOSING.
+  virtual absl::StatusOr<std::string> BackUp(
+      const std::function<bool(int64_t done, int64_t total)>& progress) = 0;
+};
+
 // Opens the store, brings its schema up to date, and recovers what a crash left.
 //   FAILED_PRECONDITION: the store cannot be used so; the message says why and what to do.
 //   DATA_LOSS: the file is damaged.
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options);
+absl::StatusOr<std::unique_ptr<SqliteStore>> OpenSqliteStore(const SqliteStoreOptions& options);
 
 // The path of "sqlite:PATH". INVALID_ARGUMENT for anything else.
 absl::StatusOr<std::string> ParseSqliteStore(absl::string_view store);

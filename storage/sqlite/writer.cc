@@ -390,6 +390,14 @@ absl::Status Writer::WriteEvent(int64_t account_no, const ChangeSet::EventRow& r
   return absl::OkStatus();
 }
 
+bool Writer::ContinueBackup(bool abandon) {
+  if (abandon) {
+    backup_.Abandon();
+    return false;
+  }
+  return backup_.Step(&connection_->database());
+}
+
 CommitOutcome Writer::Commit() {
   absl::Status status = Guarded(*connection_, [this] {
     connection_->Prepare(kCommit).Run();

@@ -12,6 +12,7 @@
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/handle.h"
+#include "storage/sqlite/online_backup.h"
 #include "storage/sqlite/page_tally.h"
 
 namespace tiermark::sqlite {
@@ -39,10 +40,14 @@ class Writer : public CommitBackend {
                                   const std::vector<std::string>& removed) override;
   absl::Status AppendAudit(const NewAuditEntry& entry) override;
   absl::StatusOr<bool> OverwriteErased() override;
+  bool ContinueBackup(bool abandon) override;
   CommitOutcome Commit() override;
   absl::Status Flush() override;
   void Rollback() override;
   absl::Status Maintain() override;
+
+  // On any thread.
+  OnlineBackup& backup() { return backup_; }
 
   // On any thread: what the write-ahead log holds, and the pages that writing asked for.
   int64_t wal_bytes() const { return checkpointer_.wal_bytes(); }
@@ -69,6 +74,7 @@ class Writer : public CommitBackend {
 
   const std::unique_ptr<Connection> connection_;
   Checkpointer checkpointer_;
+  OnlineBackup backup_;
   PageTally pages_;
   sqlite3_file* const wal_;
   std::atomic<bool> flush_failed_ = false;

@@ -1,0 +1,61 @@
+#include "service/control_client.h"
+
+#include <unistd.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace tiermark {
+namespace {
+
+void Tell(absl::string_view pages, const StoreProgress& progress) {
+  const std::vector<std::string> numbers = absl::StrSplit(pages, ' ');
+  int64_t done = 0;
+  int64_t total = 0;
+  if (numbers.size() == 2 && absl::SimpleAtoi(numbers[0], &done) &&
+      absl::SimpleAtoi(numbers[1], &total) && total > 0) {
+    progress("pages", done, total);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ServedCopy>> ServedCopy::Ask(const std::string& store_path,
+                                                            const StoreProgress& progress) {
+  absl::StatusOr<Socket> socket = ConnectTo(ControlPath(store_path));
+  if (absl::IsNotFound(socket.status())) return std::unique_ptr<ServedCopy>();
+  if (!socket.ok()) return socket.status();
+  const absl::Status gone =
+      absl::UnavailableError("the server went away before the copy was made; try again");
+  if (!SendLine(*socket, kBackupRequest)) return gone;
+  LineReader lines(*socket);
+  while (true) {
+    constexpr int kSoonMs = 3'000;
+    const absl::StatusOr<std::string> line = lines.Next(kSoonMs);
+    if (absl::IsDeadlineExceeded(line.status())) {
+      // It serves one command after the other.
+      progress("waiting for the server", 0, 0);
+      continue;
+    }
+    if (!line.ok()) return gone;
+    absl::string_view text(*line);
+    if (absl::ConsumePrefix(&text, "pages ")) {
+      Tell(text, progress);
+    } else if (absl::ConsumePrefix(&text, "copy ")) {
+      return absl::WrapUnique(
+          new ServedCopy(*std::move(socket), std::string(text.data(), text.size())));
+    } else {
+      absl::ConsumePrefix(&text, "error ");
+      return absl::FailedPreconditionError(text);
+    }
+  }
+}
+
+ServedCopy::~ServedCopy() { unlink(path_.c_str()); }
+
+}  // namespace tiermark

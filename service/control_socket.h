@@ -1,0 +1,57 @@
+// The socket beside a store's file by which commands on the machine ask its server for a copy. Only
+// the server's own user and root get through to it.
+//
+// A line from the command: "backup". Lines from the server: "pages DONE TOTAL" now and then, and at
+// the end "copy PATH" or "error MESSAGE". The copy is the command's, which takes it away; the
+// server does when the connection ends and it is still there.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace tiermark {
+
+inline constexpr char kBackupRequest[] = "backup";
+
+// A descriptor that closes itself.
+class Socket {
+ public:
+  explicit Socket(int descriptor = -1) : descriptor_(descriptor) {}
+  Socket(Socket&& other) noexcept;
+  Socket& operator=(Socket&& other) noexcept;
+  ~Socket();
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+std::string ControlPath(const std::string& store_path);
+
+// FAILED_PRECONDITION: the socket cannot be made there.
+absl::StatusOr<Socket> ListenAt(const std::string& path);
+
+// NOT_FOUND: nobody listens there. FAILED_PRECONDITION: whoever does lets nobody through.
+absl::StatusOr<Socket> ConnectTo(const std::string& path);
+
+// False: the other side is gone. Never a signal.
+bool SendLine(const Socket& socket, absl::string_view line);
+
+// The lines that come, one at a time.
+class LineReader {
+ public:
+  explicit LineReader(const Socket& socket) : socket_(socket) {}
+
+  // Without its end. NOT_FOUND: the other side is gone. DEADLINE_EXCEEDED: none came in that time;
+  // below 0 it waits for ever. INVALID_ARGUMENT: it is too long.
+  absl::StatusOr<std::string> Next(int timeout_ms);
+
+ private:
+  const Socket& socket_;
+  std::string pending_;
+};
+
+}  // namespace tiermark
