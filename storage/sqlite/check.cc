@@ -104,7 +104,7 @@ absl::StatusOr<bool> CheckSchemaOf(Connection* connection, Checker* checker, Sto
   return true;
 }
 
-absl::StatusOr<StoreCheck> Check(const StoreCheckOptions& options) {
+absl::Status Check(const StoreCheckOptions& options, StoreCheck* result) {
   struct stat file {};
   if (stat(options.path.c_str(), &file) != 0) {
     return ReasonedError(absl::StatusCode::kNotFound, "STORE_MISSING",
@@ -114,17 +114,16 @@ absl::StatusOr<StoreCheck> Check(const StoreCheckOptions& options) {
     return ReasonedError(absl::StatusCode::kFailedPrecondition, "STORE_FILE_NOT_REGULAR",
                          absl::StrCat(options.path, " is not a plain file"));
   }
-  StoreCheck result;
   const bool has_wal = HasWal(options.path);
   Connection connection(ReaderOptions(options.path, has_wal));
-  Checker checker(&connection, options, &result);
+  Checker checker(&connection, options, result);
   // What the log holds comes before what the file does.
   if (!has_wal) CheckHeader(options.path, &checker);
   const ReadTransaction transaction(&connection);
-  const absl::StatusOr<bool> known = CheckSchemaOf(&connection, &checker, &result);
+  const absl::StatusOr<bool> known = CheckSchemaOf(&connection, &checker, result);
   if (!known.ok()) return known.status();
-  checker.Pages();
-  if (!*known) return result;
+  checker.Run("file", [&] { checker.Pages(); });
+  if (!*known) return absl::OkStatus();
   checker.Run("erased_account", [&] { checker.Erased(); });
   checker.Run("log", [&] { checker.Log(); });
   checker.Run("account", [&] { checker.Accounts(); });
@@ -135,10 +134,10 @@ absl::StatusOr<StoreCheck> Check(const StoreCheckOptions& options) {
   checker.Run("account_item", [&] { checker.Items(); });
   checker.Run("tenant_record", [&] { checker.TenantRecords(); });
   constexpr int kAuditStep = 2;
-  if (result.schema_steps >= kAuditStep) checker.Run("audit", [&] { checker.Audit(); });
+  if (result->schema_steps >= kAuditStep) checker.Run("audit", [&] { checker.Audit(); });
   checker.Run("erased_account", [&] { checker.ErasedChains(); });
   checker.Orphans();
-  return result;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -170,17 +169,16 @@ int64_t Checker::NumberOf(const char* sql) {
 }  // namespace sqlite
 
 absl::StatusOr<StoreCheck> CheckStore(const StoreCheckOptions& options) {
+  StoreCheck result;
   try {
-    return sqlite::Check(options);
+    if (absl::Status checked = sqlite::Check(options, &result); !checked.ok()) return checked;
   } catch (const SQLite::Exception& exception) {
     const absl::Status status = sqlite::StatusOfOpening(exception, options.path);
-    const bool damaged = absl::IsDataLoss(status) || ReasonOf(status) == "NOT_A_STORE";
-    if (!damaged) return status;
-    StoreCheck result;
-    result.damages = 1;
+    if (!absl::IsDataLoss(status) && ReasonOf(status) != "NOT_A_STORE") return status;
+    ++result.damages;
     options.on_damage({"file", "", absl::StrCat("cannot be read (", exception.what(), ")")});
-    return result;
   }
+  return result;
 }
 
 }  // namespace tiermark

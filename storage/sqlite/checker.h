@@ -33,7 +33,7 @@ class Checker {
   Checker(Connection* connection, const StoreCheckOptions& options, StoreCheck* result)
       : connection_(*connection), options_(options), result_(*result) {}
 
-  // In this order. May throw SQLite::Exception from Pages and Header alone.
+  // In this order. All may throw SQLite::Exception: see Run.
   void Pages();
   void Erased();
   void Log();

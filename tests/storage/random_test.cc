@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "scoring/reevaluation.h"
+#include "storage/sqlite/check.h"
 #include "tests/storage/oracle_store.h"
 #include "tests/storage/sqlite_under_test.h"
 #include "tests/storage/store_test.h"
@@ -435,6 +436,15 @@ TEST_F(RandomTest, SqliteAnswersAsTheOracle) {
     clock_.Advance(absl::Minutes(Draw(20)));
     if (Draw(100) == 0) clock_.Advance(-absl::Hours(Draw(30)));
   }
+  // Nor does a check take anything of it for damage.
+  const auto copy = sqlite_.sqlite_store().BackUp([](int64_t, int64_t) { return true; });
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  StoreCheckOptions check;
+  check.path = *copy;
+  check.on_damage = [](const StoreDamage& damage) {
+    ADD_FAILURE() << damage.table << " " << damage.key << " " << damage.what;
+  };
+  EXPECT_TRUE(CheckStore(check).ok());
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ SqliteUnderTest::SqliteUnderTest(const Clock* clock, SqliteStoreOptions options)
 
 bool SqliteUnderTest::Reopen() {
   store_.reset();
-  absl::StatusOr<std::unique_ptr<Store>> store = OpenSqliteStore(options_);
+  auto store = OpenSqliteStore(options_);
   if (!store.ok()) {
     std::cerr << store.status() << "\n";
     return false;

@@ -16,6 +16,7 @@ class SqliteUnderTest : public StoreUnderTest {
   explicit SqliteUnderTest(const Clock* clock, SqliteStoreOptions options = {});
 
   Store& store() override { return *store_; }
+  SqliteStore& sqlite_store() { return *store_; }
   bool Reopen() override;
   void Shut() { store_.reset(); }
 
@@ -25,7 +26,7 @@ class SqliteUnderTest : public StoreUnderTest {
  private:
   TemporaryDirectory directory_;
   SqliteStoreOptions options_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<SqliteStore> store_;
 };
 
 }  // namespace tiermark
