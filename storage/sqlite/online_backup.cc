@@ -30,6 +30,11 @@ absl::Status NotWritten(const SQLite::Exception& exception) {
 
 }  // namespace
 
+absl::Status BackupUnderWay() {
+  return ReasonedError(absl::StatusCode::kFailedPrecondition, "BACKUP_UNDER_WAY",
+                       "another backup is under way; try again when it is done");
+}
+
 std::unique_ptr<SQLite::Database> OpenCopy(const std::string& to) {
   auto target =
       std::make_unique<SQLite::Database>(to, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX |
@@ -54,10 +59,7 @@ void MakePlain(const std::string& path) {
 absl::Status OnlineBackup::Begin(SQLite::Database* target) {
   MutexLock lock(&mutex_);
   if (closed_) return Closing();
-  if (target_ != nullptr) {
-    return ReasonedError(absl::StatusCode::kFailedPrecondition, "BACKUP_UNDER_WAY",
-                         "another backup is under way; try again when it is done");
-  }
+  if (target_ != nullptr) return BackupUnderWay();
   target_ = target;
   outcome_ = absl::OkStatus();
   cancelled_ = false;

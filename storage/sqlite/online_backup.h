@@ -24,6 +24,9 @@ std::unique_ptr<SQLite::Database> OpenCopy(const std::string& to);
 // May throw SQLite::Exception.
 void MakePlain(const std::string& path);
 
+// FAILED_PRECONDITION, BACKUP_UNDER_WAY.
+absl::Status BackupUnderWay();
+
 // One at a time. Run is for any thread; Step is for the one that writes.
 class OnlineBackup {
  public:

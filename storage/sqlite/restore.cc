@@ -106,7 +106,13 @@ absl::StatusOr<Restored> Restore(const RestoreOptions& options) {
     restored.aside = *std::move(aside);
   }
   // From here on it is decided.
-  if (absl::Status placed = staged->Place(Decided(*path)); !placed.ok()) return placed;
+  if (absl::Status placed = staged->Place(Decided(*path)); !placed.ok()) {
+    if (!restored.aside.empty()) {
+      unlink(restored.aside.c_str());
+      unlink(absl::StrCat(restored.aside, "-wal").c_str());
+    }
+    return placed;
+  }
   if (absl::Status ended = FinishRestore(*path); !ended.ok()) return ended;
   return restored;
 }

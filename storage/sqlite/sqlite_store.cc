@@ -46,6 +46,8 @@ int64_t DiskFreeBytes(const std::string& path) {
 // Where a backup is made. Nobody else makes files of that name.
 std::string CopyPath(const std::string& path) { return path + ".backup-under-way"; }
 
+std::string PartialPath(const std::string& path) { return CopyPath(path) + ".partial"; }
+
 absl::Status StoreClosing() {
   return ReasonedError(absl::StatusCode::kUnavailable, "STORE_CLOSING",
                        "the server is closing; the backup was not made");
@@ -183,6 +185,7 @@ class OpenedStore : public SqliteStore {
     {
       MutexLock lock(&writer_mutex_);
       if (writer_ == nullptr) return StoreClosing();
+      if (backups_ > 0) return BackupUnderWay();
       backup = &writer_->backup();
       ++backups_;
     }
@@ -216,7 +219,7 @@ class OpenedStore : public SqliteStore {
   absl::Status MakeCopy(const std::string& copy,
                         const std::function<bool(int64_t done, int64_t total)>& progress,
                         OnlineBackup* backup) {
-    absl::StatusOr<StagedFile> staged = StagedFile::Make(copy + ".partial");
+    absl::StatusOr<StagedFile> staged = StagedFile::Make(PartialPath(path_));
     if (!staged.ok()) return staged.status();
     absl::Status made = backup->Run(staged->path(), progress, [this] { WakeCommitter(); });
     if (!made.ok()) return made;
@@ -264,6 +267,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteStoreOptions& opti
   if (absl::Status ended = FinishRestore(*path); !ended.ok()) return ended;
   // What a backup left that was cut short.
   unlink(CopyPath(*path).c_str());
+  unlink(PartialPath(*path).c_str());
   auto connection = std::make_unique<Connection>(OptionsOf(options, *path, true));
   absl::Status migrated =
       Migrate(KnownMigrations(), absl::ToUnixMicros(options.clock->Now()), connection.get());

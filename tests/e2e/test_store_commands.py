@@ -3,6 +3,7 @@ import hashlib
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -21,7 +22,9 @@ from support import DEADLINE_SECONDS, bank, fintech
 from tiermark import Client, TiermarkError
 
 DAMAGED, USAGE, UNAVAILABLE = 1, 64, 69
-MIGRATIONS = pathlib.Path(__file__).resolve().parents[2] / "storage/sqlite/migrations"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MIGRATIONS = ROOT / "storage/sqlite/migrations"
+OPERATIONS = ROOT / "docs/operations.md"
 APPLICATION_ID = 0x54696572
 
 
@@ -303,6 +306,14 @@ class StoreCommandsTest(unittest.TestCase):
         self.kill_at_any_time(["restore", f"--from={self.backup}", "--replace",
                                f"--store=sqlite:{server.store}"], begin, look)
         self.assertIn(1, outcomes, "some were killed before the end")
+
+    def test_the_size_that_the_documentation_tells(self):
+        server, _ = self.served("--demo")
+        said = self.tell(0, server.store, "backup", f"--to={self.backup}")
+        entries = int(re.search(r"(\d+) entries of the log", said)[1])
+        documented = int(re.search(r"some (\d+) bytes for each evaluation",
+                                   OPERATIONS.read_text())[1])
+        self.assertAlmostEqual(self.backup.stat().st_size / entries, documented, delta=100)
 
     def test_migrate(self):
         store = self.folder / "older.db"
