@@ -1,0 +1,239 @@
+"""What Tiermark answered for a party. It stands in rows of its own, so that a score that arrives while
+somebody edits the party is no conflict with that edit."""
+import hashlib
+import logging
+import socket
+import uuid
+from decimal import Decimal
+
+from google.protobuf.duration_pb2 import Duration
+from trytond.model import ModelSQL, ModelView, Unique, fields
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from tiermark import TiermarkError
+from tiermark.v1.reevaluation_pb2 import ReevaluationReason
+from tiermark.v1.segment_pb2 import Segment
+
+from .client import account_id, client, party_id, setting
+from .facts import MASK, digest_of, facts_of
+from .words import fact_text, lines, missing_text, movement_text, reason_text
+
+logger = logging.getLogger(__name__)
+
+STATES = [("waiting", "Waiting for the server"), ("scored", "Scored"),
+          ("incomplete", "Facts are missing"), ("refused", "Refused")]
+SEGMENTS = [(None, ""), ("strategic", "Strategic"), ("enterprise", "Enterprise"),
+            ("commercial", "Commercial"), ("smb", "SMB")]
+# Codes of the answers after which the same call is made again, later.
+_LATER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNKNOWN", "INTERNAL",
+          "UNAUTHENTICATED", "PERMISSION_DENIED", "CANCELLED", "ABORTED"}
+_LEASE_SECONDS = 600
+
+# Field of the party: the field here, and how it is shown.
+SHOWN = {
+    "tiermark_state": ("state", fields.Selection([(None, "")] + STATES, "State")),
+    "tiermark_score": ("score", fields.Integer("Score")),
+    "tiermark_segment": ("segment", fields.Selection(SEGMENTS, "Segment", sort=False)),
+    "tiermark_movement": ("movement", fields.Char("Movement")),
+    "tiermark_action": ("action", fields.Text("Recommended Action")),
+    "tiermark_due_time": ("due_time", fields.DateTime("Due")),
+    "tiermark_due_reason": ("due_reason", fields.Char("Due For")),
+    "tiermark_evaluate_time": ("evaluate_time", fields.DateTime("Scored At")),
+    "tiermark_next_step": ("next_step", fields.Text("Next Segment")),
+    "tiermark_message": ("message", fields.Text("Message")),
+}
+
+
+class PartyScore(ModelSQL, ModelView):
+    "Score of a Party"
+    __name__ = "party.score"
+
+    party = fields.Many2One("party.party", "Party", required=True, ondelete="CASCADE", select=True)
+    digest = fields.Char("Digest of the Facts")
+    change = fields.Char("Change", help="Names the change of facts, and so the call that tells it.")
+    state = fields.Selection(STATES, "State", required=True, select=True)
+    message = fields.Text("Message")
+    score = fields.Integer("Score")
+    segment = fields.Selection(SEGMENTS, "Segment")
+    movement = fields.Char("Movement")
+    action = fields.Text("Recommended Action")
+    due_time = fields.DateTime("Due")
+    due_reason = fields.Char("Due For")
+    evaluate_time = fields.DateTime("Scored At")
+    next_step = fields.Text("Next Segment")
+    criteria = fields.One2Many("party.score.criterion", "of", "Criteria")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        table = cls.__table__()
+        cls._sql_constraints += [
+            ("party_once", Unique(table, table.party), "tiermark.msg_score_party_once")]
+
+    @classmethod
+    def facts_changed(cls, parties):
+        """Marks what changed, in the transaction that changes it: whatever happens to the call
+        afterwards, the mark stays until it was answered."""
+        with Transaction().set_user(0), Transaction().set_context(_check_access=False):
+            marked = [cls._mark(party) for party in parties if party.scored]
+        marked = [score for score in marked if score]
+        if marked:
+            # Run after the commit: by a worker, or without one before the save is answered.
+            cls.__queue__.evaluate(marked)
+
+    @classmethod
+    def _mark(cls, party):
+        """None when nothing that is scored has changed."""
+        digest = digest_of(facts_of(party))
+        score = cls._of(party.id)
+        if score.digest == digest:
+            return None
+        score.digest, score.change, score.state = digest, uuid.uuid4().hex, "waiting"
+        score.save()
+        return score
+
+    @classmethod
+    def _of(cls, party):
+        found = cls.search([("party", "=", party)])
+        return found[0] if found else cls(party=party, digest=None)
+
+    @classmethod
+    def evaluate(cls, scores):
+        """Tells the server of changes. What could not be told stays marked."""
+        for score in scores:
+            cls._evaluate(score.party.id)
+
+    @classmethod
+    def evaluate_waiting(cls):
+        """The scheduler's every few minutes."""
+        for score in cls.search([("state", "=", "waiting")], order=[("id", "ASC")]):
+            if cls._evaluate(score.party.id) == "waiting":
+                return  # The server is away; the next run begins anew.
+
+    @classmethod
+    def evaluate_due(cls):
+        """The scheduler's every night: all that is due, by claims, so that any number of these jobs
+        share the list and none takes what another holds."""
+        cls.evaluate_waiting()
+        worker, kept, done = f"tryton-{socket.gethostname()}-{uuid.uuid4().hex[:8]}", [], 0
+        try:
+            while True:
+                claimed = client().claim_reevaluations(
+                    worker_id=worker, lease=Duration(seconds=_LEASE_SECONDS),
+                    max_accounts=int(setting("batch", 50))).due_accounts
+                if not claimed:
+                    break
+                for due in claimed:
+                    party = party_id(due.account_id)
+                    if party is not None and cls._evaluate(party, due) == "scored":
+                        done += 1  # Which ended the lease.
+                    else:
+                        # Given back only at the end, or the next claim would bring it again.
+                        kept.append(due.account_id)
+        finally:
+            logger.info("worker %s evaluated %d due accounts", worker, done)
+            for first in range(0, len(kept), 500):
+                client().release_reevaluations(worker_id=worker,
+                                               account_ids=kept[first:first + 500])
+
+    @classmethod
+    def _evaluate(cls, party, due=None):
+        """Reads, calls and writes, each by itself: no transaction is open during the call. Returns
+        the state after it, or None when there is no such account here."""
+        with Transaction().set_user(0):
+            with Transaction().new_transaction() as transaction:
+                found = Pool().get("party.party").search([("id", "=", party)])
+                if not found or not found[0].scored:
+                    return None
+                # Also when the table of facts is not what it was when the change was marked.
+                cls._mark(found[0])
+                score = cls._of(party)
+                facts, change = facts_of(found[0]), score.change
+                transaction.commit()
+                if not due and score.state != "waiting":
+                    return score.state  # Another task was faster.
+            try:
+                answer, error = client().evaluate_account(
+                    account_id=account_id(party), facts=facts, update_mask=MASK,
+                    request_id=_request_id(change, due)), None
+            except TiermarkError as failed:
+                answer, error = None, failed
+                logger.warning("%s was not scored: %s", account_id(party), error)
+            later = error is not None and error.code.name in _LATER
+            if later and due:
+                return "waiting"  # It stays due, which is the server's to remember.
+            with Transaction().new_transaction() as transaction:
+                score = cls._of(party)
+                if score.change != change:
+                    return score.state  # That change has a call of its own.
+                if answer:
+                    score._take(answer)
+                else:
+                    score._fail(error, later)
+                transaction.commit()
+                return score.state
+
+    def _take(self, answer):
+        evaluation = answer.evaluation
+        self.state, self.message = "scored", lines(n.message for n in evaluation.notices)
+        self.score = evaluation.score
+        self.segment = Segment.Name(evaluation.effective_segment)[len("SEGMENT_"):].lower()
+        self.movement = movement_text(evaluation)
+        self.action = answer.recommended_action
+        self.evaluate_time = evaluation.evaluate_time.ToDatetime().replace(microsecond=0)
+        self.due_time = self.due_reason = None
+        if answer.HasField("next_reevaluation"):
+            self.due_time = answer.next_reevaluation.due_time.ToDatetime().replace(microsecond=0)
+            self.due_reason = reason_text(answer.next_reevaluation.reason)
+        self.next_step = lines(c.message for c in evaluation.to_next_segment.changes)
+        self.save()
+        Criterion = Pool().get("party.score.criterion")
+        Criterion.delete(list(self.criteria))
+        Criterion.create([Criterion.values_of(self, result) for result in evaluation.criteria])
+
+    def _fail(self, error, later):
+        """A score from before stays beside what is wrong now."""
+        if later:
+            self.state, self.message = "waiting", f"{error.code.name}: {error.message}"
+        elif error.reason == "FACTS_MISSING":
+            self.state, self.message = "incomplete", missing_text(error.field_violations)
+        else:
+            self.state = "refused"
+            self.message = lines(f"{path}: {text}" for path, text in error.field_violations) or \
+                f"{error.code.name} {error.reason}: {error.message}"
+        self.save()
+
+
+def _request_id(change, due):
+    """The same for every try of the same thing: a change is told once, however often it is tried,
+    and what two jobs do about one due date is one evaluation."""
+    if due is None:
+        return change
+    text = f"{change} {due.due_time.ToNanoseconds()} {ReevaluationReason.Name(due.due[0].reason)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:64]
+
+
+class Criterion(ModelSQL, ModelView):
+    "Criterion of a Score"
+    __name__ = "party.score.criterion"
+
+    of = fields.Many2One("party.score", "Score", required=True, ondelete="CASCADE", select=True)
+    name = fields.Char("Criterion")
+    fact = fields.Char("Fact")
+    tier = fields.Char("Tier")
+    points = fields.Integer("Points", help="0 to 100")
+    weight = fields.Integer("Weight %")
+    contribution = fields.Numeric("Adds to the Score", digits=(5, 2))
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [("id", "ASC")]  # In the model's order, as they were answered.
+
+    @staticmethod
+    def values_of(score, result):
+        return {"of": score.id, "name": result.display_name, "fact": fact_text(result.fact),
+                "tier": result.tier_label, "points": result.points,
+                "weight": result.weight_percent,
+                "contribution": Decimal(result.contribution) / 100}
