@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PLUGIN = ROOT / "clients" / "examples" / "tryton"
 # As ./dev unpacks it from Debian's packages.
 TRYTON = pathlib.Path(os.environ.get("TIERMARK_TOOLS", ROOT / ".tools/bin")).parent / "tryton"
-PASSWORD = "correct horse 9 battery"
+PASSWORD = "Zxy8-mbQ2/kwf5"
 DATABASE = "crm"
 
 
@@ -27,16 +27,18 @@ class Fault(Exception):
     """What Tryton answered instead."""
 
 
-def install_plugin(into):
-    """As its README says: by pip, from a copy, since building writes beside the sources."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = pathlib.Path(folder) / "tryton"
-        shutil.copytree(PLUGIN, source, ignore=shutil.ignore_patterns("__pycache__"))
-        done = subprocess.run(
-            ["/usr/bin/python3", "-m", "pip", "install", "-q", "--root-user-action=ignore",
-             "--no-index", "--no-deps", "--no-build-isolation", f"--target={into}", source],
-            capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
+def readme_blocks(language):
+    """The commands of the module's README, a block each."""
+    text = (PLUGIN / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def replaced(text, places):
+    """`text` with the README's places exchanged for others; each of them has to be in it."""
+    for place, other in places.items():
+        assert place in text, f"{place} is not in:\n{text}"
+        text = text.replace(place, str(other))
+    return text
 
 
 def _encoded(value):
@@ -65,24 +67,43 @@ class Tryton:
     def __init__(self, settings, **environment):
         """`settings` of the section [tiermark]; TIERMARK_KEY may be in the environment."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tiermark-tryton-"))
-        site = self.folder / "site"
+        self._site = self.folder / "site"
         self._scripts = TRYTON / "usr" / "bin"
         self._config = self.folder / "trytond.conf"
         self._settings, self._log_path = dict(settings), self.folder / "log"
-        # The client's package and google's are on the path of the tests.
-        path = [site, TRYTON / "usr/lib/python3/dist-packages", os.environ["PYTHONPATH"]]
-        self._environment = clean_environment(
-            PYTHONPATH=os.pathsep.join(map(str, path)), TRYTONPASSFILE=str(self.folder / "password"),
-            PYTHONUNBUFFERED="1", **environment)
+        path = f"{self._site}:{TRYTON}/usr/lib/python3/dist-packages"
+        self._environment = {
+            **clean_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1",
+            "PATH": f"{self._scripts}:/usr/local/bin:/usr/bin:/bin",
+            "TRYTONPASSFILE": str(self.folder / "password"), **environment}
         self.process, self.address = None, None
         self._sessions = {}
-        install_plugin(site)
         (self.folder / "password").write_text(PASSWORD)
-        (self.folder / f"{DATABASE}.sqlite").touch()
+        self.database = self.folder / f"{DATABASE}.sqlite"
+        self.database.touch()
         self.configure()
-        done = self._run("trytond-admin", "--all", "--activate-dependencies", "-u", "tiermark",
-                         "--email=admin@example.com", "-p")
+        done = self._run("trytond-admin", "--all", "--email=admin@example.com", "-p")
         assert done.returncode == 0, done.stdout + done.stderr
+        self._install()
+
+    def _install(self):
+        """As the README says, in a copy: building writes beside the sources."""
+        copy = self.folder / "copy"
+        for part in ("clients/python", "clients/examples/tryton", "protos"):
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        install, _, activate = readme_blocks("sh")
+        # Where they are here; /opt/tiermark of the last one is on the path already.
+        install = replaced(install, {"/opt/tiermark": self._site,
+                                     "/tmp/tiermark-python": self.folder / "client",
+                                     "python3 ": "/usr/bin/python3 "})
+        activate = replaced(activate, {"PYTHONPATH=/opt/tiermark ": "",
+                                       "trytond-admin": f"/usr/bin/python3 {self._scripts}/trytond-admin",
+                                       "/etc/tryton/trytond.conf": self._config})
+        for commands in (install, activate):
+            done = subprocess.run(["bash", "-euc", commands], cwd=copy, env=self._environment,
+                                  capture_output=True, text=True, timeout=120)
+            assert done.returncode == 0, done.stdout + done.stderr
+        shutil.rmtree(copy)
 
     def configure(self, **changes):
         """Read by what is started next."""
@@ -103,12 +124,11 @@ class Tryton:
 
     def start(self):
         """Returns when it answers."""
-        self._sessions.clear()
         with open(self._log_path, "ab") as log:
             # Verbose for the line with its port, and for what the jobs say.
-            self.process = subprocess.Popen(self._command("trytond", "-v"), env=self._environment,
-                                            stdout=log, stderr=subprocess.STDOUT)
             start = log.tell()
+            self.process = subprocess.Popen(self._command("trytond", "-vv"), env=self._environment,
+                                            stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS
         while True:
             ready = re.search(r"Running on http://(127\.0\.0\.1:\d+)", self.log()[start:])

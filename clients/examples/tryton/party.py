@@ -90,6 +90,10 @@ class Party(metaclass=PoolMeta):
 
     @classmethod
     def delete(cls, parties):
+        Score = Pool().get("party.score")
+        with Transaction().set_user(0), Transaction().set_context(_check_access=False):
+            # Which the user may not.
+            Score.delete(Score.search([("party", "in", [party.id for party in parties])]))
         # Its lines go with it, and are no change of facts then.
         with Transaction().set_context(tiermark_deleted=[party.id for party in parties]):
             super().delete(parties)

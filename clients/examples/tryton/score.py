@@ -9,6 +9,7 @@ from decimal import Decimal
 from google.protobuf.duration_pb2 import Duration
 from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
+from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from tiermark import TiermarkError
@@ -30,18 +31,23 @@ _LATER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNKNOWN", "
           "UNAUTHENTICATED", "PERMISSION_DENIED", "CANCELLED", "ABORTED"}
 _LEASE_SECONDS = 600
 
+# Shown only when there is something to tell.
+_TROUBLE = {"states": {"invisible": Eval("tiermark_state", "scored").in_([None, "scored"])},
+            "depends": ["tiermark_state"]}
+
 # Field of the party: the field here, and how it is shown.
 SHOWN = {
-    "tiermark_state": ("state", fields.Selection([(None, "")] + STATES, "State")),
-    "tiermark_score": ("score", fields.Integer("Score")),
+    "tiermark_state": ("state", fields.Selection([(None, "")] + STATES, "State", **_TROUBLE)),
+    "tiermark_message": ("message", fields.Text("Message", states={
+        "invisible": ~Eval("tiermark_message")}, depends=["tiermark_message"])),
+    "tiermark_score": ("score", fields.Integer("Score", help="0 to 100")),
     "tiermark_segment": ("segment", fields.Selection(SEGMENTS, "Segment", sort=False)),
     "tiermark_movement": ("movement", fields.Char("Movement")),
-    "tiermark_action": ("action", fields.Text("Recommended Action")),
-    "tiermark_due_time": ("due_time", fields.DateTime("Due")),
+    "tiermark_action": ("action", fields.Text("What to Do")),
+    "tiermark_due_time": ("due_time", fields.DateTime("Due", format="%H:%M")),
     "tiermark_due_reason": ("due_reason", fields.Char("Due For")),
-    "tiermark_evaluate_time": ("evaluate_time", fields.DateTime("Scored At")),
-    "tiermark_next_step": ("next_step", fields.Text("Next Segment")),
-    "tiermark_message": ("message", fields.Text("Message")),
+    "tiermark_evaluate_time": ("evaluate_time", fields.DateTime("Scored At", format="%H:%M")),
+    "tiermark_next_step": ("next_step", fields.Text("How to Rise")),
 }
 
 
@@ -224,7 +230,8 @@ class Criterion(ModelSQL, ModelView):
     tier = fields.Char("Tier")
     points = fields.Integer("Points", help="0 to 100")
     weight = fields.Integer("Weight %")
-    contribution = fields.Numeric("Adds to the Score", digits=(5, 2))
+    contribution = fields.Numeric("Adds", digits=(5, 2),
+                                  help="To the score: points times weight.")
 
     @classmethod
     def __setup__(cls):
