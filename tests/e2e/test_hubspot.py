@@ -16,6 +16,7 @@ import grpc
 from auth_support import bearer, create_key
 from server import Server, clean_environment
 from tiermark.v1 import account_service_pb2 as accounts_pb
+from tiermark.v1 import facts_pb2 as facts_pb
 from tiermark.v1 import scoring_service_pb2 as scoring_pb
 from tiermark.v1.account_service_pb2_grpc import AccountServiceStub
 from tiermark.v1.scoring_service_pb2_grpc import ScoringServiceStub
@@ -124,6 +125,7 @@ class HubspotTest(unittest.TestCase):
         facts = self.facts()
         self.assertEqual({field.name for field, _ in facts.ListFields()} - {"created_date"},
                          {fact for _, fact in table})
+        self.assertEqual(facts.lifecycle_stage, facts_pb.LIFECYCLE_STAGE_CLIENT)
         self.assertEqual((list(facts.expansion_countries), facts.first_meeting_date.day,
                           facts.potential_mrr[0].amount.units, facts.potential_mrr[0].amount.nanos),
                          (["MX", "CL"], 4, 24_000, 500_000_000))

@@ -148,37 +148,54 @@ class PartyScore(ModelSQL, ModelView):
         """Reads, calls and writes, each by itself: no transaction is open during the call. Returns
         the state after it, or None when there is no such account here."""
         with Transaction().set_user(0):
-            with Transaction().new_transaction() as transaction:
-                found = Pool().get("party.party").search([("id", "=", party)])
-                if not found or not found[0].scored:
-                    return None
-                # Also when the table of facts is not what it was when the change was marked.
-                cls._mark(found[0])
-                score = cls._of(party)
-                facts, change = facts_of(found[0]), score.change
-                transaction.commit()
-                if not due and score.state != "waiting":
-                    return score.state  # Another task was faster.
-            try:
-                answer, error = client().evaluate_account(
-                    account_id=account_id(party), facts=facts, update_mask=MASK,
-                    request_id=_request_id(change, due)), None
-            except TiermarkError as failed:
-                answer, error = None, failed
-                logger.warning("%s was not scored: %s", account_id(party), error)
-            later = error is not None and error.code.name in _LATER
-            if later and due:
-                return "waiting"  # It stays due, which is the server's to remember.
-            with Transaction().new_transaction() as transaction:
-                score = cls._of(party)
-                if score.change != change:
-                    return score.state  # That change has a call of its own.
-                if answer:
-                    score._take(answer)
-                else:
-                    score._fail(error, later)
-                transaction.commit()
-                return score.state
+            while True:
+                with Transaction().new_transaction() as transaction:
+                    score, facts = cls._current(party)
+                    transaction.commit()
+                    if score is None or not due and score.state != "waiting":
+                        return score and score.state  # Deleted, or another task was faster.
+                    digest = score.digest
+                answer, error = cls._call(party, facts, _request_id(score.change, due))
+                later = error is not None and error.code.name in _LATER
+                if later and due:
+                    return "waiting"  # It stays due, which is the server's to remember.
+                with Transaction().new_transaction() as transaction:
+                    score, _ = cls._current(party)
+                    if score is None:
+                        return None
+                    if score.digest != digest and not later:
+                        # The facts changed meanwhile, and the server may have heard of that before
+                        # it heard of this: they are told once more, so that the last word is right.
+                        score.change, score.state, due = uuid.uuid4().hex, "waiting", None
+                        score.save()
+                        transaction.commit()
+                        continue
+                    if answer:
+                        score._take(answer)
+                    else:
+                        score._fail(error, later)
+                    transaction.commit()
+                    return score.state
+
+    @classmethod
+    def _current(cls, party):
+        """Its score and its facts as they are now; (None, None) when it is not scored."""
+        found = Pool().get("party.party").search([("id", "=", party)])
+        if not found or not found[0].scored:
+            return None, None
+        # Also when the table of facts is not what it was when the change was marked.
+        cls._mark(found[0])
+        return cls._of(party), facts_of(found[0])
+
+    @staticmethod
+    def _call(party, facts, request_id):
+        """The answer, or the error."""
+        try:
+            return client().evaluate_account(account_id=account_id(party), facts=facts,
+                                             update_mask=MASK, request_id=request_id), None
+        except TiermarkError as error:
+            logger.warning("%s was not scored: %s", account_id(party), error)
+            return None, error
 
     def _take(self, answer):
         evaluation = answer.evaluation
@@ -187,10 +204,10 @@ class PartyScore(ModelSQL, ModelView):
         self.segment = Segment.Name(evaluation.effective_segment)[len("SEGMENT_"):].lower()
         self.movement = movement_text(evaluation)
         self.action = answer.recommended_action
-        self.evaluate_time = evaluation.evaluate_time.ToDatetime().replace(microsecond=0)
+        self.evaluate_time = _minute(evaluation.evaluate_time)
         self.due_time = self.due_reason = None
         if answer.HasField("next_reevaluation"):
-            self.due_time = answer.next_reevaluation.due_time.ToDatetime().replace(microsecond=0)
+            self.due_time = _minute(answer.next_reevaluation.due_time)
             self.due_reason = reason_text(answer.next_reevaluation.reason)
         self.next_step = lines(c.message for c in evaluation.to_next_segment.changes)
         self.save()
@@ -201,7 +218,11 @@ class PartyScore(ModelSQL, ModelView):
     def _fail(self, error, later):
         """A score from before stays beside what is wrong now."""
         if later:
-            self.state, self.message = "waiting", f"{error.code.name}: {error.message}"
+            # Who reads the page can do nothing about a network; the log has the details.
+            self.state, self.message = "waiting", (
+                "Tiermark does not answer. It is asked again every few minutes."
+                if error.code.name in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+                else f"{error.code.name}: {error.message}")
         elif error.reason == "FACTS_MISSING":
             self.state, self.message = "incomplete", missing_text(error.field_violations)
         else:
@@ -209,6 +230,11 @@ class PartyScore(ModelSQL, ModelView):
             self.message = lines(f"{path}: {text}" for path, text in error.field_violations) or \
                 f"{error.code.name} {error.reason}: {error.message}"
         self.save()
+
+
+def _minute(time):
+    """As the page shows it: a client would take seconds that it does not show for an edit."""
+    return time.ToDatetime().replace(second=0, microsecond=0)
 
 
 def _request_id(change, due):
@@ -229,7 +255,7 @@ class Criterion(ModelSQL, ModelView):
     fact = fields.Char("Fact")
     tier = fields.Char("Tier")
     points = fields.Integer("Points", help="0 to 100")
-    weight = fields.Integer("Weight %")
+    weight = fields.Integer("Weight", help="Percent.")
     contribution = fields.Numeric("Adds", digits=(5, 2),
                                   help="To the score: points times weight.")
 
