@@ -271,6 +271,23 @@ class TrytonTest(unittest.TestCase):
         self.assertEqual((shown["state"], shown["score"]), ("scored", 52))
         self.assertEqual(self.evaluations(party)[0].score, 52)
 
+    def test_what_changed_unseen_during_a_call_is_told_after_it(self):
+        party = self.company()
+        first = threading.Thread(target=self.save, args=[party], kwargs={"past_due_cases": 600_000})
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            first.start()
+            self.await_value(party, 600_000)
+            # By nobody whose save would be told: another program that writes the database.
+            with contextlib.closing(sqlite3.connect(self.tryton.database)) as database, database:
+                database.execute("UPDATE party_party SET past_due_cases = 0 WHERE id = ?", [party])
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        first.join(20)
+        shown = self.shown(party)
+        self.assertEqual((shown["state"], shown["score"]), ("scored", 52))
+        self.assertEqual([e.score for e in self.evaluations(party)], [52, 72, 68])
+
     def await_value(self, party, past_due_cases):
         for _ in range(100):
             [read] = self.tryton.call("party.party", "read", [party], ["past_due_cases"])

@@ -121,7 +121,6 @@ class PartyScore(ModelSQL, ModelView):
     def evaluate_due(cls):
         """The scheduler's every night: all that is due, by claims, so that any number of these jobs
         share the list and none takes what another holds."""
-        cls.evaluate_waiting()
         worker, kept, done = f"tryton-{socket.gethostname()}-{uuid.uuid4().hex[:8]}", [], 0
         try:
             while True:
