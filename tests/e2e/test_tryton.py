@@ -18,6 +18,7 @@ import grpc
 from auth_support import bearer, create_key
 from certificates import Authority
 from server import BINARY, Server
+from tiermark import Client
 from tiermark.v1 import account_service_pb2 as accounts_pb
 from tiermark.v1 import reevaluation_pb2 as reevaluation_pb
 from tiermark.v1 import scoring_service_pb2 as scoring_pb
@@ -411,19 +412,29 @@ class TrytonTest(unittest.TestCase):
                 self.assertNotIn(key, shown["message"] + self.tryton.log())
 
     def test_calls_beyond_loopback_go_over_tls(self):
+        # With the other settings too: a key from the environment, and another prefix.
         authority = Authority(self.folder)
         pair = authority.issue("server", ["IP:127.0.0.1"])
         with Server(f"--tls-certificate={pair.certificate}", f"--tls-key={pair.key}") as server:
             server.stop()
             secret = create_key(server, "scorer")
             server.start()
-            (self.folder / "other").write_text(secret)
-            self.tryton.restart(target=server.address, key_file=self.folder / "other",
-                                ca_file=authority.root)
+            self.tryton.environment["TIERMARK_KEY"] = secret
+            self.tryton.restart(target=server.address, key_file="", ca_file=authority.root,
+                                prefix="crm1-")
             try:
-                self.assertEqual(self.shown(self.company())["score"], 68)
+                party = self.company()
+                with Client(server.address, key=secret, ca_file=authority.root) as client:
+                    client.report_account_event(
+                        account_id=f"crm1-{party}",
+                        type=reevaluation_pb.ACCOUNT_EVENT_TYPE_ACQUISITION_OR_MERGER)
+                    self.tryton.call("ir.cron", "run_once", [self.job("evaluate_due")])
+                    told = list(client.iterate_evaluations(account_id=f"crm1-{party}"))
+                self.assertEqual([e.score for e in told], [68, 68])
             finally:
-                self.tryton.restart(target=self.server.address, key_file=self.key_file, ca_file="")
+                del self.tryton.environment["TIERMARK_KEY"]
+                self.tryton.restart(target=self.server.address, key_file=self.key_file, ca_file="",
+                                    prefix="")
 
 
 if __name__ == "__main__":

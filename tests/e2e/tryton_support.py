@@ -1,6 +1,7 @@
 """A Tryton of its own with the module installed: a fresh SQLite database, its server, its JSON-RPC and
 its scheduler."""
 import base64
+import configparser
 import datetime
 import http.client
 import json
@@ -72,7 +73,7 @@ class Tryton:
         self._config = self.folder / "trytond.conf"
         self._settings, self._log_path = dict(settings), self.folder / "log"
         path = f"{self._site}:{TRYTON}/usr/lib/python3/dist-packages"
-        self._environment = {
+        self.environment = {
             **clean_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1",
             "PATH": f"{self._scripts}:/usr/local/bin:/usr/bin:/bin",
             "TRYTONPASSFILE": str(self.folder / "password"), **environment}
@@ -99,16 +100,20 @@ class Tryton:
                                        "trytond-admin": f"/usr/bin/python3 {self._scripts}/trytond-admin",
                                        "/etc/tryton/trytond.conf": self._config})
         for commands in (install, activate):
-            done = subprocess.run(["bash", "-euc", commands], cwd=copy, env=self._environment,
+            done = subprocess.run(["bash", "-euc", commands], cwd=copy, env=self.environment,
                                   input="admin@example.com\n", capture_output=True, text=True,
                                   timeout=120)
             assert done.returncode == 0, done.stdout + done.stderr
         shutil.rmtree(copy)
 
     def configure(self, **changes):
-        """Read by what is started next."""
+        """Read by what is started next. Begins with the README's, whose values are exchanged."""
         self._settings.update(changes)
-        settings = "\n".join(f"{name} = {value}" for name, value in self._settings.items())
+        readme = configparser.ConfigParser()
+        readme.read_string(readme_blocks("ini")[0])
+        assert set(readme["tiermark"]) == {"target", "key_file"}
+        settings = {**readme["tiermark"], **self._settings}
+        settings = "\n".join(f"{name} = {value}" for name, value in settings.items())
         self._config.write_text(
             f"[database]\nuri = sqlite://\npath = {self.folder}\n"
             f"[web]\nlisten = 127.0.0.1:0\nroot = {TRYTON}/usr/share/tryton-sao/www\n"
@@ -119,7 +124,7 @@ class Tryton:
                 "-d", DATABASE, *arguments]
 
     def _run(self, script, *arguments):
-        return subprocess.run(self._command(script, *arguments), env=self._environment,
+        return subprocess.run(self._command(script, *arguments), env=self.environment,
                               capture_output=True, text=True, timeout=120)
 
     def start(self):
@@ -127,7 +132,7 @@ class Tryton:
         with open(self._log_path, "ab") as log:
             # Verbose for the line with its port, and for what the jobs say.
             start = log.tell()
-            self.process = subprocess.Popen(self._command("trytond", "-vv"), env=self._environment,
+            self.process = subprocess.Popen(self._command("trytond", "-vv"), env=self.environment,
                                             stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS
         while True:
