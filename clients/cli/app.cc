@@ -30,6 +30,8 @@ std::unique_ptr<CLI::App> MakeApp(Session* session) {
   AddSummaryCommand(app.get(), session);
   AddWatchCommand(app.get(), session);
   AddModelCommand(app.get(), session);
+  AddImportCommand(app.get(), session);
+  AddExportCommand(app.get(), session);
   AddKeyCommand(app.get(), session);
   AddCompletionCommand(app.get(), session);
   AddVersionCommand(app.get(), session);
