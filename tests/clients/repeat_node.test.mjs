@@ -20,6 +20,7 @@ function failure(code, reason, ...more) {
   const details = [{ desc: ErrorInfoSchema, value: { reason, domain: "tiermark" } }, ...more];
   return new ConnectError("not now", code, undefined, details);
 }
+const long = { desc: RetryInfoSchema, value: { retryDelay: { seconds: 8n } } };
 const wait = { desc: RetryInfoSchema, value: { retryDelay: { nanos: 300_000_000 } } };
 
 /** Fails as `failures` say, one after the other, and then answers. */
@@ -122,19 +123,21 @@ for (const [name, createServer, over] of [
     service.failures = Array.from({ length: 99 }, () => failure(Code.Unavailable, "DOWN"));
     await errorOf(client.getAccount({ accountId: "a" }));
     assert.equal(service.requests.length, 5);
-    const started = performance.now();
-    assert.equal((await errorOf(client.getAccount({ accountId: "a" }, { timeoutMs: 200 }))).code,
-      Code.Unavailable);
-    assert.ok(performance.now() - started < 1000);
   });
 
-  test(`${name}: the deadline of the options bounds repetitions too`, async (context) => {
-    const { service, client } = await serving(context, { deadlineMs: 200, attemptsMax: 99 });
-    service.failures = Array.from({ length: 99 }, () => failure(Code.Unavailable, "DOWN"));
-    const started = performance.now();
-    await errorOf(client.getAccount({ accountId: "a" }));
-    assert.ok(performance.now() - started < 1000);
-  });
+  // Without its bound a client would go on for minutes.
+  for (const [whose, options, call] of [
+    ["options", { deadlineMs: 200, attemptsMax: 99 }, {}],
+    ["call", { attemptsMax: 99 }, { timeoutMs: 200 }]]) {
+    test(`${name}: the deadline of the ${whose} bounds repetitions too`, async (context) => {
+      const { service, client } = await serving(context, options);
+      service.failures = Array.from({ length: 99 }, (_, i) =>
+        failure(Code.Unavailable, "DOWN", ...(i === 1 ? [long] : [])));
+      const started = performance.now();
+      await errorOf(client.getAccount({ accountId: "a" }, call));
+      assert.ok(performance.now() - started < 5000);
+    });
+  }
 
   test(`${name}: all fields at fault are told`, async (context) => {
     const { service, client } = await serving(context);
@@ -168,12 +171,14 @@ for (const [name, createServer, over] of [
 
   test(`${name}: the caller's signal ends a call and a stream`, async (context) => {
     const { service, client } = await serving(context);
-    service.failures = [failure(Code.Unavailable, "DOWN", wait)];
+    service.failures = [failure(Code.Unavailable, "DOWN", long)];
     const started = performance.now();
-    const signal = AbortSignal.timeout(50);
-    assert.equal((await errorOf(client.getAccount({}, { signal }))).code, Code.Canceled);
-    assert.ok(performance.now() - started < 250);
-    assert.equal(service.requests.length, 1);
+    const waiting = new AbortController();
+    const call = errorOf(client.getAccount({}, { signal: waiting.signal }));
+    setTimeout(() => waiting.abort(), 200);
+    assert.equal((await call).code, Code.Canceled);
+    assert.ok(performance.now() - started < 5000);
+    assert.ok(service.requests.length <= 1);
     const end = new AbortController();
     assert.equal((await errorOf((async () => {
       for await (const _ of client.watchAccounts({}, { signal: end.signal })) end.abort();
