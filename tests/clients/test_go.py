@@ -11,6 +11,31 @@ from restart_support import outlives
 TOOLS = pathlib.Path(os.environ["TIERMARK_TOOLS"]).parent / "go"
 MODULE = "github.com/tiermark/tiermark-go"
 BUILD_SECONDS = 280
+CERTIFICATE = """package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/tiermark/tiermark-go"
+	pb "github.com/tiermark/tiermark-go/tiermarkpb"
+)
+
+func main() {
+	client, err := tiermark.New(tiermark.Options{Target: os.Args[1], CAFile: os.Args[2],
+		CertificateFile: os.Args[3], CertificateKeyFile: os.Args[4]})
+	if err != nil {
+		panic(err)
+	}
+	answer, err := client.ListSegmentPlaybooks(context.Background(), &pb.ListSegmentPlaybooksRequest{})
+	if err != nil {
+		fmt.Println(tiermark.FromError(err).Reason)
+		return
+	}
+	fmt.Println(len(answer.GetPlaybooks()))
+}
+"""
 
 
 class GoTest(ClientsTest):
@@ -47,6 +72,16 @@ class GoTest(ClientsTest):
 
     def test_it_outlives_its_server(self):
         self.assertEqual(outlives([self.folder / "outlive_go"]), "100\n")
+
+    def test_a_certificate_stands_for_a_key(self):
+        program = self.programs / "certificate_go"
+        program.mkdir()
+        (program / "main.go").write_text(CERTIFICATE)
+        self.go(self.programs, "build", "-o", self.folder, "./certificate_go")
+        command = [self.folder / "certificate_go", self.server.address, self.ca_file]
+        shown = [self.certificate.certificate, self.certificate.key]
+        self.assertEqual(run([*command, *shown]), "4\n")
+        self.assertEqual(run([*command, "", ""]), "KEY_NOT_ACCEPTED\n")
 
     def test_readme_with_the_module_from_its_proxy(self):
         [code] = readme_code("go", "go")

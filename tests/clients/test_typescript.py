@@ -129,6 +129,22 @@ class TypeScriptTest(ClientsTest):
             self.assertEqual(outlives(["node", "outlive_node.mjs"], self.user, TIERMARK_OVER=over,
                                       **NODE), "100\n", over)
 
+    def test_a_certificate_stands_for_a_key(self):
+        code = """
+            import * as over from "@tiermark/client/node";
+            const [how, target, caFile, certificateFile, certificateKeyFile] = process.argv.slice(1);
+            const client = over[how]({ target, caFile, certificateFile, certificateKeyFile });
+            await client.listSegmentPlaybooks({}).then(
+              ({ playbooks }) => console.log(playbooks.length), ({ reason }) => console.log(reason));
+            """
+        for how, address in (("overGrpc", self.server.address),
+                             ("overHttp", self.server.http_address)):
+            command = ["node", "--input-type=module", "--eval", code, how, address, self.ca_file]
+            shown = [self.certificate.certificate, self.certificate.key]
+            for more, told in ((shown, "4\n"), ([], "KEY_NOT_ACCEPTED\n")):
+                self.assertEqual(run([*command, *more], cwd=self.user,
+                                     env=outside_environment(**NODE)), told)
+
     def test_readme(self):
         [code] = readme_code("typescript", "ts")
         self.assertIn("127.0.0.1:50051", code)
