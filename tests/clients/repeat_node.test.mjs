@@ -25,9 +25,11 @@ const wait = { desc: RetryInfoSchema, value: { retryDelay: { nanos: 300_000_000 
 
 /** Fails as `failures` say, one after the other, and then answers. */
 async function serve(context, createServer, over, options) {
-  const service = { failures: [], requests: [], headers: undefined, left: false };
+  const service = { failures: [], requests: [], breaks: 0, headers: undefined, left: false };
+  const sockets = new Set();
   const take = (request, call) => {
     service.requests.push(request);
+    if (service.breaks-- > 0) for (const socket of sockets) socket.destroy();
     service.headers = call.requestHeader;
     if (service.failures.length > 0) throw service.failures.shift();
     return {};
@@ -45,7 +47,6 @@ async function serve(context, createServer, over, options) {
         }
       } }) }));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const sockets = new Set();
   server.on("connection", (socket) => sockets.add(socket));
   context.after(() => {
     for (const socket of sockets) socket.destroy();
@@ -77,6 +78,14 @@ for (const [name, createServer, over] of [
     const ids = service.requests.map(({ requestId }) => requestId);
     assert.equal(ids.length, 4);
     assert.ok(ids[0] && ids[0] === ids[1] && ids[1] === ids[2] && ids[2] !== ids[3], ids.join());
+  });
+
+  test(`${name}: a call whose connection breaks is repeated`, async (context) => {
+    const { service, client } = await serving(context);
+    service.breaks = 2;
+    await client.evaluateAccount({ accountId: "a" });
+    assert.equal(new Set(service.requests.map(({ requestId }) => requestId)).size, 1);
+    assert.equal(service.requests.length, 3);
   });
 
   test(`${name}: given request ids are kept`, async (context) => {
