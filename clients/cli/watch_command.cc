@@ -61,6 +61,11 @@ std::string Told(const v1::AccountChange& change) {
   return "changed in a way that this program is too old to know";
 }
 
+// Whether a stream ended because the server did, or the way to it.
+bool IsBreak(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsCancelled(status);
+}
+
 // One run of the command: streams one after the other, each going on behind the one before.
 class Watch {
  public:
@@ -76,7 +81,7 @@ class Watch {
       status = Stream(&read);
       if (over_) break;
       // Of a server that never answered there is nothing to go on from.
-      if (!absl::IsUnavailable(status) || (!read && cursor_.empty())) break;
+      if (!IsBreak(status) || (!read && cursor_.empty())) break;
       if (read) attempt = 0;
     }
     if (!cursor_.empty()) session_.err() << "go on with --cursor " << cursor_ << "\n";

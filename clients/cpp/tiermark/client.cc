@@ -121,16 +121,20 @@ void Client::FillRequestIds(google::protobuf::Message* request) {
 
 absl::Status Client::Repeat(const std::function<grpc::Status(grpc::ClientContext*)>& call) const {
   const auto end = std::chrono::system_clock::now() + options_.deadline;
+  absl::Status before;
   for (int attempt = 1;; ++attempt) {
     grpc::ClientContext context;
     context.set_deadline(end);
     Prepare(&context);
     absl::Status status = CallError(call(&context));
+    // Why there was no answer says more than that it did not come in time.
+    if (absl::IsDeadlineExceeded(status) && absl::IsUnavailable(before)) return before;
     const auto pause = PauseAfter(status, attempt);
     if (status.ok() || !pause || attempt >= options_.attempts_max ||
         std::chrono::system_clock::now() + *pause >= end) {
       return status;
     }
+    before = std::move(status);
     std::this_thread::sleep_for(*pause);
     // A channel connects again only while somebody watches it.
     channel_->WaitForConnected(std::min(end, std::chrono::system_clock::now() + *pause));
