@@ -1,98 +1,22 @@
-"""`tiermark import` and `tiermark export` against the real server: large files, bad rows, breaks."""
-import collections
-import csv
-import io
+"""`tiermark import` and `tiermark export` against the real server."""
 import json
 import os
 import pathlib
-import signal
+import re
 import subprocess
-import tempfile
 import time
 import unittest
 
 from google.protobuf.json_format import MessageToDict
 
+from csv_support import (BINARY, BROKEN, HEADER, INVALID, NOT_FOUND, OK, USAGE, CliTest, row,
+                         table)
 from server import Server, clean_environment
-from support import ServerTest, bank, date, facts, fintech, mrr, usd
+from support import bank, date, facts, fintech, mrr, usd
 from tiermark import Client
 from tiermark.v1.segment_pb2 import Segment
 
-BINARY = os.environ.get("TIERMARK_CLI", "build/dev/clients/cli/tiermark")
-OK, FAILED, USAGE, INVALID, UNAVAILABLE, CONFLICT = 0, 1, 2, 4, 6, 7
-HEADER = ("account_id,display_name,country,potential_mrr,potential_mrr_currency,past_due_cases,"
-          "industry_reference,operating_countries,created_date,immediate_needs")
-
-
-def row(number, prefix="acc"):
-    """A good row, with all that a CSV row can have in it; every tenth goes over two lines."""
-    reference = ("none", "emerging", "Recognized", "Market leader")[number % 4]
-    needs = '"One,\n""two"""' if number % 10 == 0 else ""
-    return (f'{prefix}-{number},"Compañía ""{number}"", S.A.",CO,{1000 + number % 60000},USD,'
-            f'{number % 500000},{reference},CO|PE,2020-01-15,{needs}')
-
-
-def table(rows, prefix="acc"):
-    return "\n".join([HEADER, *(row(i, prefix) for i in range(rows))]) + "\n"
-
-
-# Kinds of broken rows, each with the column and a part of the reason that are to be told.
-BROKEN = [
-    (b'{id},Too few cells,CO', "", "has 3 cells where the header has 10"),
-    (b'{id},,,,,,,,,,,', "", "has 12 cells where the header has 10"),
-    (b'{id},"never closed,CO,1,USD,1,none,CO,,', "display_name", "quote"),
-    (b'{id},a "stray" quote,CO,1,USD,1,none,CO,,', "display_name", "does not begin with one"),
-    (b'{id},"behind" it,CO,1,USD,1,none,CO,,', "display_name", "behind its closing quote"),
-    (b'{id},a\xf1o,CO,1,USD,1,none,CO,,', "display_name", "--encoding"),
-    (b'{id},a\x00b,CO,1,USD,1,none,CO,,', "display_name", "control characters"),
-    (b'{id},' + b"x" * 257 + b',CO,1,USD,1,none,CO,,', "display_name", "256 bytes"),
-    (b',No id,CO,1,USD,1,none,CO,,', "account_id", "empty"),
-    (b'" {id}",Space,CO,1,USD,1,none,CO,,', "account_id", "space"),
-    (b'{id},Country,Narnia,1,USD,1,none,CO,,', "country", "ISO 3166"),
-    (b'{id},Amount,CO,"1,000.50",USD,1,none,CO,,', "potential_mrr", "thousands"),
-    (b'{id},Amount,CO,-5,USD,1,none,CO,,', "potential_mrr", "0"),
-    (b'{id},Currency,CO,1,,1,none,CO,,', "potential_mrr", "no currency"),
-    (b'{id},Currency,CO,1,XXL,1,none,CO,,', "potential_mrr_currency", "ISO 4217"),
-    (b'{id},Cases,CO,1,USD,many,none,CO,,', "past_due_cases", "whole number"),
-    (b'{id},Cases,CO,1,USD,-1,none,CO,,', "past_due_cases", "must be 0 to"),
-    (b'{id},Reference,CO,1,USD,1,leader,CO,,', "industry_reference", "market-leader"),
-    (b'{id},Twice,CO,1,USD,1,none,CO|CO,,', "operating_countries", "twice"),
-    (b'{id},Day,CO,1,USD,1,none,CO,30.2.2020,', "created_date", "must be a day"),
-]
-
-
-def tiermark(*arguments, given=None, timeout=120):
-    """Runs the command line to its end."""
-    return subprocess.run([BINARY, *arguments], input=given, capture_output=True,
-                          timeout=timeout, env=clean_environment())
-
-
-class CliTest(ServerTest):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="tiermark-csv-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def file(self, content, name="accounts.csv"):
-        path = self.folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    def run_cli(self, *arguments, code=OK, server=None, **options):
-        arguments = [str(argument) for argument in arguments]
-        done = tiermark("--server", (server or self.server).address, *arguments, **options)
-        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout.decode()[-2000:]}\n"
-                                                f"{done.stderr.decode()[-2000:]}")
-        return done
-
-    def faults(self, path):
-        with open(path, newline="", encoding="utf-8") as file:
-            return [(int(r["line"]), r["column"], r["value"], r["reason"])
-                    for r in csv.DictReader(file)]
-
-    def exported(self, *arguments, **options):
-        text = self.run_cli("export", *arguments, **options).stdout.decode()
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 class LargeFileTest(CliTest):
@@ -135,124 +59,17 @@ class LargeFileTest(CliTest):
                          ('Compañía "30", S.A.', 'One,\n"two"'))
 
 
-class BreakTest(CliTest):
-    def begin(self, *arguments):
-        process = subprocess.Popen(
-            [BINARY, "--server", self.server.address, *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        return process
-
-    def wait_for_rows(self, state, process, rows):
-        """Until the state tells of so many."""
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            self.assertIsNone(process.poll(), "it ended too soon")
-            if state.exists():
-                fields = dict(line.split(" ", 1) for line in state.read_text().splitlines()[1:])
-                if int(fields.get("rows", fields.get("accounts", 0))) >= rows:
-                    return
-            time.sleep(0.005)
-        self.fail("it did not come so far")
-
-    def evaluations(self):
-        """How often each account was evaluated, by the feed of changes."""
-        counts, cursor = collections.Counter(), ""
-        while True:
-            page = self.client.list_account_changes(cursor=cursor, page_size=1000)
-            for change in page.changes:
-                if change.HasField("evaluated"):
-                    counts[change.account_id] += 1
-            cursor = page.next_cursor
-            if page.at_end:
-                return counts
-
-    def test_a_killed_import_is_repeated_and_does_nothing_twice(self):
-        rows = 20_000
-        lines = table(rows, "killed").replace("killed-5,", "bad,,").replace("killed-19999,", "bad,,")
-        path = self.file(lines)
-        state = self.folder / "accounts.csv.tiermark-import"
+    def test_memory_does_not_grow_with_the_file(self):
+        # Half of the rows are bad, and none of their quotes is closed.
+        bad = "\n".join(f'bad-{i},"{"x" * 900}' for i in range(30_000))
+        small = self.peak_memory("import", self.file(table(2_000, "small"), "small.csv"))
+        large = self.file(table(30_000, "large") + bad, "large.csv")
         errors = self.folder / "errors.csv"
-        arguments = ("import", path, "--evaluate", "--errors", errors)
-        for killed_at in (1, 5_000):
-            process = self.begin(*arguments)
-            self.wait_for_rows(state, process, killed_at)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        done = self.run_cli(*arguments, "--json", code=INVALID)
-        summary = json.loads(done.stdout)
-        self.assertEqual((summary["rows"], summary["failed"], summary["evaluated"]),
-                         (rows, 2, rows - 2))
-        # 1 header, and a line more for each tenth row.
-        self.assertEqual([line for line, _, _, _ in self.faults(errors)], [8, rows + 1 + rows // 10])
-        self.assertFalse(state.exists())
-        counts = {a: n for a, n in self.evaluations().items() if a.startswith("killed-")}
-        self.assertEqual(len(counts), rows - 2)
-        self.assertEqual(set(counts.values()), {1})
-        # Once it has come to its end, a repetition is an import of its own.
-        self.run_cli(*arguments, code=INVALID)
-        self.assertEqual(self.evaluations()["killed-0"], 2)
-
-    def test_an_import_outlives_a_restart_of_the_server(self):
-        rows = 20_000
-        path = self.file(table(rows, "restart"))
-        process = self.begin("import", path, "--evaluate", "--json")
-        self.wait_for_rows(self.folder / "accounts.csv.tiermark-import", process, 500)
-        address = self.server.address
-        self.server.kill()
-        self.server.start(f"--grpc-listen={address}")
-        type(self).connect()
-        out, err = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, OK, err.decode())
-        self.assertEqual(json.loads(out)["evaluated"], rows)
-        counts = {a: n for a, n in self.evaluations().items() if a.startswith("restart-")}
-        self.assertEqual((len(counts), set(counts.values())), (rows, {1}))
-
-    def test_what_changed_meanwhile_is_not_gone_on_with(self):
-        path = self.file(table(20_000, "changed"))
-        state = self.folder / "accounts.csv.tiermark-import"
-        process = self.begin("import", path)
-        self.wait_for_rows(state, process, 500)
-        process.kill()
-        process.wait()
-        for arguments in (["--evaluate"], ["--decimal-comma"]):
-            done = self.run_cli("import", path, *arguments, code=CONFLICT)
-            self.assertIn(b"was told other options", done.stderr)
-        path.write_text(path.read_text().replace("changed-3,", "other,"))
-        done = self.run_cli("import", path, code=CONFLICT)
-        self.assertIn(b"had other rows at the beginning", done.stderr)
-        self.assertIn(str(state).encode(), done.stderr)
-        state.unlink()
-        self.run_cli("import", path)
-        self.assertIsNotNone(self.known("other"))
-
-    def test_a_killed_export_goes_on_in_its_file(self):
-        self.run_cli("import", "-", given=table(20_000, "export").encode())
-        whole = self.run_cli("export").stdout
-        path = self.folder / "out.csv"
-        state = self.folder / "out.csv.tiermark-export"
-        process = self.begin("export", "-o", path)
-        self.wait_for_rows(state, process, 500)
-        process.kill()
-        process.wait()
-        self.assertLess(path.stat().st_size, len(whole))
-        with open(path, "a", encoding="utf-8") as file:
-            file.write("half a row")
-        self.run_cli("export", "-o", path, "--country", "PE", code=CONFLICT)
-        done = self.run_cli("export", "-o", path)
-        self.assertIn(b"Going on behind", done.stderr)
-        self.assertEqual(path.read_bytes(), whole)
-        self.assertFalse(state.exists())
-
-    def test_without_a_server_it_says_so_soon(self):
-        begin = time.monotonic()
-        for command in (["import", "-"], ["export"]):
-            done = tiermark("--server", "127.0.0.1:1", *command, given=f"{HEADER}\n{row(1)}".encode())
-            self.assertEqual(done.returncode, UNAVAILABLE, done.stderr)
-        self.assertLess(time.monotonic() - begin, 20)
+        grown = self.peak_memory("import", large, "--errors", errors, code=INVALID) - small
+        self.assertLess(grown, 16 << 20)
+        self.assertEqual(len(self.faults(errors)), 30_000)
+        exported = self.peak_memory("export", "-o", self.folder / "out.csv")
+        self.assertLess(exported, small + (16 << 20))
 
 
 class ImportTest(CliTest):
@@ -291,7 +108,7 @@ class ImportTest(CliTest):
                                 ("account_id\n".encode("utf-16-le"), b"--encoding")):
             done = self.run_cli("import", self.file(content), code=INVALID)
             self.assertIn(reason, done.stderr, content)
-        self.run_cli("import", self.folder / "none.csv", code=3)
+        self.run_cli("import", self.folder / "none.csv", code=NOT_FOUND)
         self.run_cli("import", self.folder, code=INVALID)
         path = self.file(HEADER)
         self.run_cli("import", path, "--errors", path, code=USAGE)
@@ -353,7 +170,7 @@ class ImportTest(CliTest):
 
     def test_a_place_that_cannot_be_written_stops_it_before_it_begins(self):
         path = self.file(f"{HEADER}\n{row(1)}\n")
-        done = self.run_cli("import", path, "--resume-file", "/nowhere/state", code=3)
+        done = self.run_cli("import", path, "--resume-file", "/nowhere/state", code=NOT_FOUND)
         self.assertIn(b"--no-resume", done.stderr)
         self.run_cli("import", path, "--no-resume")
 
@@ -378,7 +195,7 @@ class ImportTest(CliTest):
             self.assertIn(b"5,000 imported", process.stdout.read())
         self.assertEqual(process.wait(), INVALID)
         self.assertRegex(shown, rb"\r\x1b\[K\[#*\.+\] \d+ %, [\d,]+ rows")
-        self.assertRegex(shown, rb"\r\x1b\[K[^\r]*accounts\.csv:5502: the row has 1 cells[^\r]*\r\n")
+        self.assertRegex(shown, rb"\r\x1b\[K[^\r]*accounts\.csv:5502: the row has 1 cells.*\r\n")
         self.assertNotRegex(shown.rsplit(b"\x1b[K", 1)[1], rb"%")
 
 
@@ -449,11 +266,12 @@ class ExportTest(CliTest):
                                           potential_mrr=[mrr("BR", 60_000)]))
         self.upsert("filter-new", bank(country="BR", potential_mrr=[mrr("PE", 7)]))
         score = self.get("filter-bank").scores[0]
+        segment = Segment.Name(score.segment).split("_")[1].lower()
         self.assertEqual(
             self.exported("--country", "BR", "--columns",
                           "account_id,segment,score,potential_mrr,potential_mrr_PE"),
-            [dict(account_id="filter-bank", segment=Segment.Name(score.segment).split("_")[1].lower(),
-                  score=str(score.score), potential_mrr="60000", potential_mrr_PE=""),
+            [dict(account_id="filter-bank", segment=segment, score=str(score.score),
+                  potential_mrr="60000", potential_mrr_PE=""),
              dict(account_id="filter-new", segment="", score="", potential_mrr="",
                   potential_mrr_PE="7")])
         self.run_cli("export", "--columns", "nothing", code=USAGE)
@@ -467,6 +285,7 @@ class ExportTest(CliTest):
 
     def test_json_is_an_account_a_line(self):
         self.upsert("json-1", full_facts())
+        self.run_cli("export", "--json", "--answers", code=USAGE)
         done = self.run_cli("export", "--json")
         told = {a["accountId"]: a for a in map(json.loads, done.stdout.splitlines())}
         self.assertEqual(told["json-1"]["facts"], MessageToDict(self.get("json-1").facts))
@@ -484,6 +303,24 @@ class ExportTest(CliTest):
             with Client(other.address) as client:
                 self.assertEqual(client.get_account(account_id="pipe-1").account.facts,
                                  self.get("pipe-1").facts)
+
+
+class ReadmeTest(CliTest):
+    """What clients/cli/README.md says of columns is what there is."""
+
+    def test_columns(self):
+        text = (ROOT / "clients" / "cli" / "README.md").read_text(encoding="utf-8")
+        section = text.split("\n### Columns\n", 1)[1].split("\n### ", 1)[0]
+        rows = [line.split("|")[1] for line in section.replace("\\|", "").splitlines()
+                if line.startswith("| `")]
+        told = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+        told += re.findall(r"`(\w+_currency)`", section)
+        told = set(told) - {"custom.KEY", "custom.KEY:TYPE"}
+        written = set(self.run_cli("export", "--answers").stdout.decode().strip().split(","))
+        self.assertEqual(told - {"potential_mrr_PE", "potential_mrr_PE_currency"}, written)
+        # Each is known by its name.
+        self.run_cli("export", "--columns", ",".join(told))
+        self.run_cli("export", "--columns", "custom.plan,custom.seats:int64,custom.fee:money")
 
 
 if __name__ == "__main__":
