@@ -154,6 +154,18 @@ TEST_F(ImporterTest, WhatTheServerCannotTakeNow_IsSentAgainAndNothingElse) {
   EXPECT_EQ(times["a6"], 1);
 }
 
+TEST_F(ImporterTest, WhatTheServerRefuses_IsNotSentAgain) {
+  script_ = [](const std::vector<std::string>& ids) {
+    ImportStream::Outcomes outcomes(ids.size());
+    outcomes[0].error = absl::InvalidArgumentError("country");
+    return outcomes;
+  };
+  Importer importer = MakeImporter();
+  ASSERT_TRUE(AddAll(&importer, 4).ok());
+  EXPECT_THAT(failed_, ElementsAre(1, 3));
+  EXPECT_EQ(sent_.size(), 2u);
+}
+
 TEST_F(ImporterTest, WhatTheServerNeverTakes_FailsInTheEnd) {
   int asked = 0;
   script_ = [&](const std::vector<std::string>& ids) {
