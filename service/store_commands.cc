@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -60,7 +61,14 @@ std::string Summary(const StoreCheck& check) {
                       " entries of the log, schema step ", check.schema_steps);
 }
 
-// `path` names the file to whoever asked, wherever the one that is looked at stands.
+// A server that shares the machine with this comes first.
+void GiveWay() {
+  constexpr int kNicer = 10;
+  // Where that is forbidden it goes on as it is.
+  errno = 0;
+  if (nice(kNicer) == -1) errno = 0;
+}
+
 absl::StatusOr<StoreCheck> Check(const std::string& file, const char* command) {
   StoreCheckOptions options;
   options.path = file;
@@ -75,6 +83,7 @@ int CheckCommand(const std::string& path) {
   std::string file = path;
   std::optional<sqlite::FileLock> held;
   if (*served != nullptr) {
+    GiveWay();
     std::fprintf(stderr,
                  "tiermarkd check: a server has the store; this checks a copy that it made\n");
     file = (*served)->path();
@@ -109,6 +118,7 @@ absl::StatusOr<sqlite::StagedFile> StageBackup(const std::string& path, const st
   const absl::StatusOr<std::unique_ptr<ServedCopy>> served = ServedCopy::Ask(path, progress);
   if (!served.ok()) return served.status();
   if (*served != nullptr) {
+    GiveWay();
     auto taken = sqlite::StagedFile::Take((*served)->path(), partial);
     if (taken.ok() || ReasonOf(taken.status()) != "OTHER_DISK") return taken;
     absl::Status room = sqlite::CheckRoom(partial, sqlite::StoreBytes((*served)->path()));

@@ -146,6 +146,11 @@ class SystemdUnitTest(unittest.TestCase):
         self.assertEqual(sorted(calls - allowed_calls()), [])
         families = set(re.findall(r"socket\((AF_\w+)", text))
         self.assertLessEqual(families, set(settings()["RestrictAddressFamilies"][0].split()))
+        # ProtectSystem=strict: it writes nowhere but where its store is.
+        written = set(re.findall(r'open(?:at)?\((?:\w+, )?"([^"]+)", [^)]*(?:O_WRONLY|O_RDWR)', text))
+        self.assertIn(str(store), written)
+        self.assertEqual([path for path in written if not path.startswith(f"{store.parent}/") and
+                          path != "/dev/null"], [])
         # Memory that is written and run.
         self.assertNotRegex(text, r"mmap\([^\n]*PROT_WRITE\|PROT_EXEC")
         self.assertNotRegex(text, r"mprotect\([^\n]*PROT_EXEC")
