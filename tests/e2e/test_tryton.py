@@ -345,6 +345,17 @@ class TrytonTest(unittest.TestCase):
 
     # The nightly job.
 
+    def test_the_schedule_is_as_the_readme_says(self):
+        jobs = self.tryton.call(
+            "ir.cron", "read", [self.job("evaluate_waiting"), self.job("evaluate_due")],
+            ["interval_number", "interval_type", "hour", "minute"])
+        self.assertEqual(
+            [(j["interval_number"], j["interval_type"], j["hour"], j["minute"]) for j in jobs],
+            [(5, "minutes", None, None), (1, "days", 2, 30)])
+        readme = (PLUGIN / "README.md").read_text()
+        self.assertIn("every five minutes", readme)
+        self.assertIn("at 02:30", readme)
+
     def test_the_scheduler_evaluates_what_is_due(self):
         party = self.company()
         self.report_event(f"party-{party}")
