@@ -121,10 +121,10 @@ class FilterReader {
     // Parents are named as owners are.
     ValidateOwners(filter_.parent_ids(), Field("parent_ids"), violations_);
     conditions->parent_ids.insert(filter_.parent_ids().begin(), filter_.parent_ids().end());
-    if (HasRoom(filter_.dimensions_size(), kConditionsMax, Field("dimensions"))) {
+    if (HasRoom(filter_.dimensions_size(), kConditionsMax, Field("dimensions"), violations_)) {
       ReadDimensions(&conditions->dimensions);
     }
-    if (HasRoom(filter_.facts_size(), kConditionsMax, Field("facts"))) {
+    if (HasRoom(filter_.facts_size(), kConditionsMax, Field("facts"), violations_)) {
       for (int i = 0; i < filter_.facts_size(); ++i) {
         conditions->facts.emplace_back(filter_.facts(i), Item("facts", i), violations_);
       }
@@ -136,11 +136,6 @@ class FilterReader {
   std::string Field(absl::string_view name) const { return absl::StrCat(path_, ".", name); }
   std::string Item(absl::string_view name, int index) const {
     return absl::StrCat(path_, ".", name, "[", index, "]");
-  }
-
-  bool HasRoom(int entries, int most, absl::string_view field) const {
-    if (entries > most) violations_->Add(field, absl::StrCat("has more than ", most, " entries"));
-    return entries <= most;
   }
 
   void ReadDimensions(std::vector<DimensionTest>* tests) const {
@@ -158,7 +153,7 @@ class FilterReader {
       }
       DimensionTest test{dimension, {}};
       if (condition.values().empty()) violations_->Add(item + ".values", "has no entries");
-      if (HasRoom(condition.values_size(), kConditionValuesMax, item + ".values")) {
+      if (HasRoom(condition.values_size(), kConditionValuesMax, item + ".values", violations_)) {
         for (int k = 0; k < condition.values_size(); ++k) {
           const std::string& value = condition.values(k);
           const std::string fault = known ? DimensionValueFault(dimension, value) : "";

@@ -49,7 +49,9 @@ absl::Status ListModels(const HandlerContext& context, const CallInfo& info,
                         const v1::ListModelsRequest& request, v1::ListModelsResponse* response) {
   Violations violations;
   ValidateModelId(request.model_id(), "model_id", &violations);
-  for (int i = 0; i < request.states_size(); ++i) {
+  const bool few_states =
+      HasRoom(request.states_size(), v1::ModelState_ARRAYSIZE, "states", &violations);
+  for (int i = 0; few_states && i < request.states_size(); ++i) {
     if (!v1::ModelState_IsValid(request.states(i)) ||
         request.states(i) == v1::MODEL_STATE_UNSPECIFIED) {
       violations.Add(absl::StrCat("states[", i, "]"),

@@ -31,6 +31,9 @@ std::vector<v1::Movement> ReadMovements(const v1::ListSegmentMovementsRequest& r
                                         Violations* violations) {
   if (request.movements().empty()) return {v1::MOVEMENT_UPGRADE, v1::MOVEMENT_DOWNGRADE};
   std::vector<v1::Movement> movements;
+  if (!HasRoom(request.movements_size(), v1::Movement_ARRAYSIZE, "movements", violations)) {
+    return movements;
+  }
   for (int i = 0; i < request.movements_size(); ++i) {
     const v1::Movement movement = request.movements(i);
     if (movement != v1::MOVEMENT_UPGRADE && movement != v1::MOVEMENT_DOWNGRADE &&

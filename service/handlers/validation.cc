@@ -16,6 +16,12 @@ namespace tiermark {
 using google::protobuf::RepeatedField;
 using google::protobuf::RepeatedPtrField;
 
+bool HasRoom(int entries, int entries_max, absl::string_view field, Violations* violations) {
+  if (entries <= entries_max) return true;
+  violations->Add(field, absl::StrCat("has more than ", entries_max, " entries"));
+  return false;
+}
+
 void ValidateRequestId(absl::string_view request_id, Violations* violations) {
   const bool printable = std::all_of(request_id.begin(), request_id.end(),
                                      [](char c) { return c >= 0x20 && c <= 0x7e; });
@@ -28,10 +34,7 @@ void ValidateRequestId(absl::string_view request_id, Violations* violations) {
 void ValidateIds(const google::protobuf::RepeatedPtrField<std::string>& ids, int ids_max,
                  absl::string_view field, Violations* violations) {
   if (ids.empty()) violations->Add(field, "has no entries");
-  if (ids.size() > ids_max) {
-    violations->Add(field, absl::StrCat("has more than ", ids_max, " entries"));
-    return;
-  }
+  if (!HasRoom(ids.size(), ids_max, field, violations)) return;
   std::set<std::string> seen;
   for (int i = 0; i < ids.size(); ++i) {
     const std::string item = absl::StrCat(field, "[", i, "]");
@@ -66,6 +69,7 @@ void ValidateModelId(absl::string_view model_id, absl::string_view field, Violat
 
 void ValidateSegments(const RepeatedField<int>& segments, absl::string_view field,
                       Violations* violations) {
+  if (!HasRoom(segments.size(), v1::Segment_ARRAYSIZE, field, violations)) return;
   for (int i = 0; i < segments.size(); ++i) {
     if (!v1::Segment_IsValid(segments[i])) {
       violations->Add(absl::StrCat(field, "[", i, "]"), "is no segment");
@@ -77,10 +81,7 @@ void ValidateSegments(const RepeatedField<int>& segments, absl::string_view fiel
 
 void ValidateCountries(const RepeatedPtrField<std::string>& countries, absl::string_view field,
                        Violations* violations) {
-  if (countries.size() > kCountriesInFilterMax) {
-    violations->Add(field, absl::StrCat("has more than ", kCountriesInFilterMax, " entries"));
-    return;
-  }
+  if (!HasRoom(countries.size(), kCountriesInFilterMax, field, violations)) return;
   for (int i = 0; i < countries.size(); ++i) {
     if (!IsCountry(countries[i])) {
       violations->Add(absl::StrCat(field, "[", i, "]"),
@@ -91,10 +92,7 @@ void ValidateCountries(const RepeatedPtrField<std::string>& countries, absl::str
 
 void ValidateOwners(const RepeatedPtrField<std::string>& owner_ids, absl::string_view field,
                     Violations* violations) {
-  if (owner_ids.size() > kOwnersInFilterMax) {
-    violations->Add(field, absl::StrCat("has more than ", kOwnersInFilterMax, " entries"));
-    return;
-  }
+  if (!HasRoom(owner_ids.size(), kOwnersInFilterMax, field, violations)) return;
   for (int i = 0; i < owner_ids.size(); ++i) {
     ValidateId(owner_ids[i], absl::StrCat(field, "[", i, "]"), violations);
   }
@@ -103,6 +101,7 @@ void ValidateOwners(const RepeatedPtrField<std::string>& owner_ids, absl::string
 std::vector<v1::ReevaluationReason> ReadReasons(const RepeatedField<int>& reasons,
                                                 absl::string_view field, Violations* violations) {
   std::vector<v1::ReevaluationReason> read;
+  if (!HasRoom(reasons.size(), v1::ReevaluationReason_ARRAYSIZE, field, violations)) return read;
   for (int i = 0; i < reasons.size(); ++i) {
     const auto reason = static_cast<v1::ReevaluationReason>(reasons[i]);
     if (!v1::ReevaluationReason_IsValid(reason) || reason == v1::REEVALUATION_REASON_UNSPECIFIED) {

@@ -23,6 +23,10 @@ inline constexpr int kCountriesInFilterMax = 250;
 inline constexpr int kBatchItemsMax = 500;
 inline constexpr int kEventNoteBytesMax = 1'000;
 
+// Whether a list has no more entries than it may; adds a violation if it has. The entries of such a
+// list are not to be looked at: there may be a million, and a fault in each.
+bool HasRoom(int entries, int entries_max, absl::string_view field, Violations* violations);
+
 // Empty is no request id, which is allowed.
 void ValidateRequestId(absl::string_view request_id, Violations* violations);
 
