@@ -23,6 +23,7 @@ void FindBadText(const Descriptor& type, const std::string& bytes, const std::st
   if (depth_left == 0 || !fields.ParseFromString(bytes)) return;
   std::map<int, int> seen;
   for (int i = 0; i < fields.field_count(); ++i) {
+    if (violations->faults().size() == kWireFaultsMax) return;
     const UnknownField& value = fields.field(i);
     const FieldDescriptor* field = type.FindFieldByNumber(value.number());
     if (field == nullptr || value.type() != UnknownField::TYPE_LENGTH_DELIMITED) continue;

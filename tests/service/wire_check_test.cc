@@ -48,6 +48,15 @@ TEST(WireCheck, NamesEveryFaultAtOnce) {
                           "update_mask.paths[0]"));
 }
 
+// A megabyte has room for a third of a million.
+TEST(WireCheck, EndsWithTheHundredthFault) {
+  v1::AccountFacts facts;
+  for (int i = 0; i < 1'000; ++i) facts.add_financial_products("BROKEN");
+  const std::vector<std::string> faults = FaultsOf(facts);
+  ASSERT_EQ(faults.size(), kWireFaultsMax);
+  EXPECT_EQ(faults.back(), "financial_products[99]");
+}
+
 TEST(WireCheck, LooksIntoMaps) {
   v1::AccountFacts facts;
   (*facts.mutable_custom())["BROKEN"].set_int64(1);
