@@ -5,11 +5,11 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/http/connect.h"
 #include "service/http/gzip.h"
+#include "service/http/head.h"
 #include "service/http/limits.h"
 #include "service/http/rpc_bytes.h"
 #include "service/http/stream_over_http.h"
@@ -160,7 +160,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     }
     asking_ = true;
     sessions_.roster.Asks(place_);
-    const HttpHead head = HeadOf(parser.get());
+    HttpHead head = HeadOf(parser.get());
+    head.from_loopback = from_loopback_;
+    head.certificate_names = certificate_names_;
     const bool keep_alive = parser.get().keep_alive() && !sessions_.draining;
     auto routed = sessions_.router.Route(head);
     if (auto* answer = std::get_if<HttpAnswer>(&routed)) {
@@ -203,23 +205,6 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
                          absl::StrCat("line and headers have at most ", kHeaderBytesMax, " bytes"));
     }
     return PlainAnswer(kBadRequest, "this is no HTTP request");
-  }
-
-  HttpHead HeadOf(const http::request<http::string_body>& request) const {
-    HttpHead head;
-    const auto text = [](const auto& view) { return absl::string_view(view.data(), view.size()); };
-    head.method = std::string(text(request.method_string()));
-    const absl::string_view target = text(request.target());
-    head.path = std::string(target.substr(0, target.find('?')));
-    constexpr int kHttp11 = 11;
-    head.chunks = request.version() == kHttp11;
-    for (const auto& field : request) {
-      head.headers.emplace_back(absl::AsciiStrToLower(text(field.name_string())),
-                                text(field.value()));
-    }
-    head.from_loopback = from_loopback_;
-    head.certificate_names = certificate_names_;
-    return head;
   }
 
   template <typename Parser>
