@@ -65,7 +65,7 @@ _tiermark() {
   # Options of the program stand behind each of its commands too.
   [[ -n $choices || -z $option ]] || choices=$(_tiermark_choices "tiermark $option")
   if [[ $choices == FILE ]]; then
-    compopt -o filenames 2>/dev/null
+    compopt -o filenames 2>/dev/null || true
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   elif [[ $choices == ,* ]]; then
     local before=''

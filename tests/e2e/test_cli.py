@@ -1,14 +1,15 @@
 """Every command of the command line against the real server, for people and for programs."""
 import json
-import os
+import pathlib
 import re
 import signal
 import subprocess
 import tempfile
-import pathlib
 import unittest
 
-from cli_support import (CLI, CONFLICT, DIFFERENT, INVALID, NOT_FOUND, USAGE, CliTest, environment)
+from cli_support import (CLI, CONFLICT, DIFFERENT, INVALID, NOT_FOUND, USAGE, CliTest,
+                         environment)
+from tiermark import Client
 
 BANK = ["--country", "CO", "--mrr", "USD:60000", "--past-due-cases", "500000",
         "--industry-reference", "market-leader", "--countries", "CO,PE,EC,CL,MX"]
@@ -298,7 +299,6 @@ class WatchTest(CliTest):
         return json.loads(printed)["cursor"]
 
     def first_cursor(self):
-        from tiermark import Client
         with Client(self.server.address) as client:
             cursor = client.list_account_changes(latest=True).next_cursor
         self.object("evaluate", "watched", *FINTECH)
