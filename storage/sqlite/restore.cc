@@ -1,10 +1,10 @@
 #include "storage/sqlite/restore.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
 #include "SQLiteCpp/Exception.h"
