@@ -289,6 +289,23 @@ class TrytonTest(unittest.TestCase):
         self.assertEqual((shown["state"], shown["score"]), ("scored", 52))
         self.assertEqual([e.score for e in self.evaluations(party)], [52, 72, 68])
 
+    def test_many_saves_at_once_end_with_the_score_of_the_last(self):
+        party, log = self.company(), len(self.tryton.log())
+
+        def save(numbers):
+            for number in numbers:
+                self.save(party, past_due_cases=number)
+
+        savers = [threading.Thread(target=save, args=[range(first, first + 10)])
+                  for first in (1_000, 50_000)]
+        for saver in savers:
+            saver.start()
+        for saver in savers:
+            saver.join(60)
+        self.save(party, past_due_cases=120_001)
+        self.assertEqual((self.shown(party)["state"], self.shown(party)["score"]), ("scored", 68))
+        self.assertNotRegex(self.tryton.log()[log:], "was not scored|ERROR|CRITICAL")
+
     def await_value(self, party, past_due_cases):
         for _ in range(100):
             [read] = self.tryton.call("party.party", "read", [party], ["past_due_cases"])

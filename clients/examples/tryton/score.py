@@ -150,11 +150,16 @@ class PartyScore(ModelSQL, ModelView):
             while True:
                 with Transaction().new_transaction() as transaction:
                     score, facts = cls._current(party)
+                    if score is None:
+                        return None
+                    # Read before the commit: what is read after it may be newer than the facts.
+                    digest, change, state = score.digest, score.change, score.state
                     transaction.commit()
-                    if score is None or not due and score.state != "waiting":
-                        return score and score.state  # Deleted, or another task was faster.
-                    digest = score.digest
-                answer, error = cls._call(party, facts, _request_id(score.change, due))
+                if digest != digest_of(facts):
+                    continue  # Databases without snapshots may change between two reads.
+                if not due and state != "waiting":
+                    return state  # Another task was faster.
+                answer, error = cls._call(party, facts, _request_id(change, due))
                 later = error is not None and error.code.name in _LATER
                 if later and due:
                     return "waiting"  # It stays due, which is the server's to remember.
@@ -173,8 +178,9 @@ class PartyScore(ModelSQL, ModelView):
                         score._take(answer)
                     else:
                         score._fail(error, later)
+                    state = score.state
                     transaction.commit()
-                    return score.state
+                    return state
 
     @classmethod
     def _current(cls, party):
