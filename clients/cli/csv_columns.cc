@@ -212,8 +212,9 @@ absl::StatusOr<std::vector<CsvColumn>> ReadHeader(const std::vector<std::string>
     }
     const std::string what = absl::StrCat(number, ", \"", header[i], "\"");
     const auto mapped = options.names.find(header[i]);
-    auto column = ColumnOf(mapped == options.names.end() ? header[i] : mapped->second);
-    if (!column.ok() && options.ignore_unknown) column = CsvColumn();
+    const std::string& name = mapped == options.names.end() ? header[i] : mapped->second;
+    auto column = ColumnOf(name);
+    if (name == kLeftOut || (!column.ok() && options.ignore_unknown)) column = CsvColumn();
     if (!column.ok()) {
       const std::string nearest = absl::StrJoin(NearestNames(header[i]), " or ");
       faults.Add(what, nearest.empty() ? "is unknown"

@@ -52,8 +52,12 @@ const std::vector<CsvColumn>& AnswerColumns();
 // NOT_FOUND: there is none.
 absl::StatusOr<CsvColumn> ColumnOf(absl::string_view name);
 
+// What a header is mapped to whose column is not read.
+inline constexpr char kLeftOut[] = "-";
+
 struct HeaderOptions {
-  std::map<std::string, std::string> names;  // From headers to the names of columns.
+  // From headers to the names of columns, or kLeftOut.
+  std::map<std::string, std::string> names;
   bool ignore_unknown = false;
 };
 

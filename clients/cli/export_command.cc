@@ -78,6 +78,9 @@ void AddExportCommand(CLI::App* app, Session* session) {
   session->OnRun(
       command,
       [session, given](const Client& client) {
+        if (session->json() && (given->answers || !given->columns.empty())) {
+          return UsageError("--columns and --answers are of CSV; --json has accounts whole");
+        }
         ExportOptions options = given->options;
         options.filter = given->filter.Filter();
         options.columns = ColumnsOf(*given);

@@ -47,8 +47,8 @@ std::string CheckCurrency(const std::string& text) {
 
 std::string CheckMap(const std::string& text) {
   const size_t equals = text.rfind('=');
-  const bool good = equals != std::string::npos && equals > 0 &&
-                    ColumnOf(absl::string_view(text).substr(equals + 1)).ok();
+  const std::string name = equals == std::string::npos ? "" : text.substr(equals + 1);
+  const bool good = name == kLeftOut || ColumnOf(name).ok();
   return good ? "" : absl::StrCat("must be HEADER=COLUMN with a column that there is: ", text);
 }
 
@@ -56,8 +56,9 @@ void AddReadingOptions(CLI::App* command, Given* given) {
   const std::string group = "Reading";
   ImportOptions& options = given->options;
   command
-      ->add_option("--map", given->maps,
-                   "What a header stands for, such as \"Kundennummer=account_id\"")
+      ->add_option(
+          "--map", given->maps,
+          "What a header stands for, such as \"Kundennummer=account_id\"; - leaves its column out")
       ->type_name("HEADER=COLUMN")
       ->check(CheckMap)
       ->allow_extra_args(false)

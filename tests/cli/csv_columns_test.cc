@@ -113,6 +113,12 @@ TEST(CsvHeader, Maps_NameColumnsThatAreCalledOtherwise) {
   const auto columns = ReadHeader({"Kundennummer", "Land"}, options);
   ASSERT_TRUE(columns.ok()) << columns.status();
   EXPECT_THAT(NamesOf(*columns), ElementsAre("account_id", "country"));
+  // One of two that are the same can be left out.
+  options.names = {{"Country", "-"}};
+  const auto left_out = ReadHeader({"account_id", "Country", "country"}, options);
+  ASSERT_TRUE(left_out.ok()) << left_out.status();
+  EXPECT_EQ((*left_out)[1].kind, CellKind::kIgnored);
+  options.names = {{"Land", "country"}};
   // One that names nothing is a slip of the pen.
   EXPECT_THAT(FaultOf({"Kundennummer"}, options),
               HasSubstr("--map Land is a column that the file does not have"));
