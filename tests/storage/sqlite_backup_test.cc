@@ -159,8 +159,9 @@ TEST_F(SqliteBackupTest, GivenUp_LeavesNoFile) {
   HeldUp held(store());
   std::promise<void> asked;
   auto copy = std::async(std::launch::async, [&] {
-    return store().BackUp([&asked, first = true](int64_t, int64_t) mutable {
-      if (std::exchange(first, false)) asked.set_value();
+    return store().BackUp([&asked, calls = 0](int64_t, int64_t) mutable {
+      // By the second time the first answer is known.
+      if (++calls == 2) asked.set_value();
       return false;
     });
   });
