@@ -1,8 +1,6 @@
 // The text of a file in whatever encoding it is, as UTF-8.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>

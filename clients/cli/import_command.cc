@@ -151,7 +151,9 @@ void Complete(Given* given) {
 void AddImportCommand(CLI::App* app, Session* session) {
   auto given = std::make_shared<Given>();
   CLI::App* command = app->add_subcommand("import", "Import accounts from a CSV file");
-  command->add_option("FILE", given->options.file, "The file; - is standard input")->required();
+  command->add_option("FILE", given->options.file, "The file; - is standard input")
+      ->type_name("FILE")
+      ->required();
   AddReadingOptions(command, given.get());
   AddImportOptions(command, given.get());
   command->footer(kFooter);
