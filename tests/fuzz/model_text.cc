@@ -1,0 +1,26 @@
+// Models in text format: a fault has its place in the text, and a sound one comes back from its
+// own.
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/models.h"
+
+namespace tiermark {
+namespace {
+
+void Feed(absl::string_view input) {
+  CheckReading(
+      input, [](absl::string_view text) { return ReadModelText(text); }, ModelToText);
+}
+
+std::vector<std::string> Seeds() {
+  std::vector<std::string> seeds;
+  for (const v1::ScoringModel& model : SmallModels()) seeds.push_back(ModelToText(model));
+  return seeds;
+}
+
+std::vector<std::string> Words() { return NamesIn(*v1::ScoringModel::descriptor()); }
+
+}  // namespace
+
+const Fuzzer kFuzzer = {Feed, 512, Seeds, Words};
+
+}  // namespace tiermark

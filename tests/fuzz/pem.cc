@@ -1,0 +1,97 @@
+// PEM as certificates, and one input of 16 as a private key: what is taken can be read again from
+// what OpenSSL makes of it.
+#include "service/pem.h"
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <functional>
+
+#include "service/tls.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace tiermark {
+namespace {
+
+using BioPtr = std::unique_ptr<BIO, Freer<BIO_free>>;
+
+std::string TextIn(const BioPtr& bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<size_t>(size));
+}
+
+void FeedCertificates(const std::string& pem) {
+  const auto certificates = ParseCertificates("p", pem);
+  MUST(ERR_peek_error() == 0);
+  if (!certificates.ok()) {
+    MUST(absl::IsFailedPrecondition(certificates.status()));
+    return;
+  }
+  MUST(!certificates->empty());
+  for (const X509Ptr& certificate : *certificates) {
+    for (const std::string& name : CertificateNames(certificate.get())) {
+      MUST(name.find('\0') == std::string::npos);
+    }
+    const BioPtr bio(BIO_new(BIO_s_mem()));
+    MUST(PEM_write_bio_X509(bio.get(), certificate.get()) == 1);
+    MUST(ParseCertificates("p", TextIn(bio))->size() == 1);
+  }
+}
+
+std::string TextOf(const KeyPtr& key) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  MUST(PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  return TextIn(bio);
+}
+
+void FeedKey(const std::string& pem) {
+  const auto key = ParsePrivateKey("p", pem);
+  ERR_clear_error();
+  if (key.ok()) {
+    MUST(ParsePrivateKey("p", TextOf(*key)).ok());
+  } else {
+    MUST(absl::IsFailedPrecondition(key.status()));
+  }
+}
+
+void Feed(absl::string_view input) {
+  const std::string pem(input);
+  FeedCertificates(pem);
+  // OpenSSL takes half a millisecond to find out that something is no key.
+  constexpr size_t kOneOf = 16;
+  if (std::hash<std::string>()(pem) % kOneOf == 0) FeedKey(pem);
+}
+
+// It says CN=a, DNS:a.example and URI:u:a, and is signed by itself.
+constexpr char kCertificate[] = R"(-----BEGIN CERTIFICATE-----
+MIIBhjCCASugAwIBAgIUY88dYSdDcVcHxKxafusaUPoeVQ0wCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBYTAeFw0yNjExMjgwNzQyMDVaFw0yNjExMjkwNzQyMDVaMAwx
+CjAIBgNVBAMMAWEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQk1NREBoddVoEq
+TlTHch8u7QAqchoK599eUNVTPoLsWVzNPiHqDf/5p4xWmaSS2hHUQkNSJvbUTS3p
+mGZhkmeOo2swaTAdBgNVHQ4EFgQUdnoceZKibIb71V7JVDFyxoMdypAwHwYDVR0j
+BBgwFoAUdnoceZKibIb71V7JVDFyxoMdypAwGQYDVR0RBBIwEIIJYS5leGFtcGxl
+hgN1OmEwDAYDVR0TAQH/BAIwADAKBggqhkjOPQQDAgNJADBGAiEAvPOOaL00yuJa
+Tz/V12NlEiVRWPpe421gnuHfP7vFzRwCIQDcmnrGjb7QzviReRT2UucOHNhPxGGE
+AS9bHZtAJfG9RQ==
+-----END CERTIFICATE-----
+)";
+
+std::vector<std::string> Seeds() {
+  const std::string key = TextOf(KeyPtr(EVP_EC_gen("P-256")));
+  return {kCertificate, key, kCertificate + key};
+}
+
+std::vector<std::string> Words() {
+  return {"-----BEGIN CERTIFICATE-----\\x0a", "-----END CERTIFICATE-----\\x0a",
+          "-----BEGIN PRIVATE KEY-----\\x0a", "-----END PRIVATE KEY-----\\x0a",
+          "Proc-Type: 4,ENCRYPTED\\x0a"};
+}
+
+}  // namespace
+
+const Fuzzer kFuzzer = {Feed, 1024, Seeds, Words};
+
+}  // namespace tiermark
