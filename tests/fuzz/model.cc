@@ -21,6 +21,6 @@ std::vector<std::string> Seeds() {
 
 }  // namespace
 
-const Fuzzer kFuzzer = {Feed, 384, Seeds};
+const Fuzzer kFuzzer = {Feed, 256, Seeds};
 
 }  // namespace tiermark

@@ -1,4 +1,5 @@
 // Models in JSON: a fault has its place in the text, and a sound one comes back from its own.
+#include "service/http/json.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/models.h"
 
@@ -12,7 +13,9 @@ void Feed(absl::string_view input) {
 
 std::vector<std::string> Seeds() {
   std::vector<std::string> seeds;
-  for (const v1::ScoringModel& model : SmallModels()) seeds.push_back(ModelToJson(model));
+  for (const v1::ScoringModel& model : SmallModels()) {
+    MUST(PrintJson(model, &seeds.emplace_back()).ok());
+  }
   return seeds;
 }
 
@@ -20,6 +23,6 @@ std::vector<std::string> Words() { return NamesIn(*v1::ScoringModel::descriptor(
 
 }  // namespace
 
-const Fuzzer kFuzzer = {Feed, 512, Seeds, Words};
+const Fuzzer kFuzzer = {Feed, 420, Seeds, Words};
 
 }  // namespace tiermark

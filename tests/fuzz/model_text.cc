@@ -13,7 +13,7 @@ void Feed(absl::string_view input) {
 
 std::vector<std::string> Seeds() {
   std::vector<std::string> seeds;
-  for (const v1::ScoringModel& model : SmallModels()) seeds.push_back(ModelToText(model));
+  for (const v1::ScoringModel& model : SmallModels()) seeds.push_back(model.ShortDebugString());
   return seeds;
 }
 
@@ -21,6 +21,6 @@ std::vector<std::string> Words() { return NamesIn(*v1::ScoringModel::descriptor(
 
 }  // namespace
 
-const Fuzzer kFuzzer = {Feed, 512, Seeds, Words};
+const Fuzzer kFuzzer = {Feed, 420, Seeds, Words};
 
 }  // namespace tiermark

@@ -15,7 +15,7 @@ namespace tiermark {
 std::vector<v1::ScoringModel> SmallModels();
 
 // All that is done with a model that somebody brings: it is checked and compared whatever it is,
-// and if it is sound it compiles, scores, is told in words and comes back from both of its texts.
+// and if it is sound it compiles, scores and is told in words.
 void CheckAnyModel(const v1::ScoringModel& model);
 
 // Reads a text: its faults have places in it, and without any it holds a sound model that comes

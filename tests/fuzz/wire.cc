@@ -38,6 +38,6 @@ std::vector<std::string> Seeds() {
 
 }  // namespace
 
-const Fuzzer kFuzzer = {Feed, 512, Seeds};
+const Fuzzer kFuzzer = {Feed, 256, Seeds};
 
 }  // namespace tiermark
