@@ -18,6 +18,7 @@ ROOT = HERE.parent.parent
 CASES = ROOT / "clients" / "cases" / "cases.json"
 PYTHON = "/usr/bin/python3"
 RUN_SECONDS = 120
+INSTALL_SECONDS = 280
 WORKER = "worker.crm.example"
 
 
@@ -97,3 +98,15 @@ def write_packages(out, *languages):
     """Writes packages of clients with the command that everybody uses, C++ from this build."""
     run([ROOT / "dev", "clients", f"--out={out}", f"--from={os.environ['TIERMARK_BUILD']}",
          *languages], env={**outside_environment(), "TIERMARK_NO_INSTALL": "1"})
+
+
+def install_as_readme_says(client, home, **more):
+    """Runs the commands of a client's README in a home directory whose ~/tiermark is as a clone in
+    which nothing but clients was built."""
+    [commands] = readme_code(client, "sh")
+    clone = home / "tiermark"
+    clone.mkdir(parents=True)
+    build = f"{ROOT}/dev clients --out={clone}/build/clients"
+    run(["bash", "-euc", commands.replace("./dev clients", build)], cwd=clone,
+        timeout=INSTALL_SECONDS,
+        env=outside_environment(**{"HOME": str(home), "TIERMARK_NO_INSTALL": "1", **more}))

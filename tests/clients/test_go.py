@@ -4,8 +4,8 @@ import pathlib
 import shutil
 import unittest
 
-from client_support import (HERE, ClientsTest, outside_environment, readme_code, run,
-                            write_packages)
+from client_support import (HERE, ClientsTest, install_as_readme_says, outside_environment,
+                            readme_code, run)
 from restart_support import outlives
 
 TOOLS = pathlib.Path(os.environ["TIERMARK_TOOLS"]).parent / "go"
@@ -42,8 +42,13 @@ class GoTest(ClientsTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        write_packages(cls.folder, "go")
-        cls.package, cls.proxy = cls.folder / "go" / "tiermark-go", cls.folder / "go" / "proxy"
+        cls.user = cls.folder / "my-program"
+        cls.user.mkdir()
+        cls.go(cls.user, "mod", "init", "example.test/user")
+        fetched = TOOLS / "gopath" / "pkg" / "mod" / "cache" / "download"
+        cls.as_user = {"GOPROXY": f"{fetched.as_uri()},off", "GOMODCACHE": str(cls.folder / "modules")}
+        install_as_readme_says("go", cls.folder, **cls.environment_of_go(**cls.as_user))
+        cls.package = cls.folder / "tiermark/build/clients/go/tiermark-go"
         # A folder named by a replace, as one works on it.
         cls.programs = cls.folder / "programs"
         for name in ("run_go", "outlive_go"):
@@ -53,15 +58,19 @@ class GoTest(ClientsTest):
             f"replace {MODULE} => {cls.package}\n")
         cls.go(cls.programs, "build", "-o", cls.folder, "./...")
 
+    @staticmethod
+    def environment_of_go(**more):
+        """Of the go command: what ./dev fetched, and nothing of the network."""
+        return {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod -trimpath -modcacherw",
+                "CGO_ENABLED": "0", "GOENV": "off", "GOPROXY": "off", "GOSUMDB": "off",
+                "GOCACHE": str(TOOLS / "gocache"),
+                "GOMODCACHE": str(TOOLS / "gopath" / "pkg" / "mod"),
+                "PATH": f"{TOOLS / 'bin'}{os.pathsep}{os.environ['PATH']}", **more}
+
     @classmethod
-    def go(cls, folder, *command, proxies=(), modules=TOOLS / "gopath" / "pkg" / "mod"):
-        """Runs the go command on what ./dev fetched, and nothing of the network."""
-        proxies = ",".join([*(path.as_uri() for path in proxies), "off"])
-        return run([TOOLS / "bin" / "go", *command], cwd=folder, timeout=BUILD_SECONDS,
-                   env=outside_environment(
-                       GOTOOLCHAIN="local", GOFLAGS="-mod=mod -trimpath -modcacherw",
-                       CGO_ENABLED="0", GOENV="off", GOPROXY=proxies, GOSUMDB="off",
-                       GOCACHE=str(TOOLS / "gocache"), GOMODCACHE=str(modules)))
+    def go(cls, folder, *command, **more):
+        return run(["go", *command], cwd=folder, timeout=BUILD_SECONDS,
+                   env=outside_environment(**cls.environment_of_go(**more)))
 
     def test_cases(self):
         self.assert_cases_pass("Go", [self.folder / "run_go"])
@@ -86,15 +95,9 @@ class GoTest(ClientsTest):
     def test_readme_with_the_module_from_its_proxy(self):
         [code] = readme_code("go", "go")
         self.assertIn("127.0.0.1:50051", code)
-        user = self.folder / "user"
-        user.mkdir()
-        (user / "main.go").write_text(code.replace("127.0.0.1:50051", self.plain.address))
-        fetched = TOOLS / "gopath" / "pkg" / "mod" / "cache" / "download"
-        everything = {"proxies": (self.proxy, fetched), "modules": self.folder / "modules"}
-        self.go(user, "mod", "init", "example.test/user")
-        self.go(user, "get", f"{MODULE}@v0.1.0", **everything)
-        self.go(user, "vet", ".", **everything)
-        printed = self.go(user, "run", ".", **everything)
+        (self.user / "main.go").write_text(code.replace("127.0.0.1:50051", self.plain.address))
+        self.go(self.user, "vet", ".", **self.as_user)
+        printed = self.go(self.user, "run", ".", **self.as_user)
         self.assertIn("100 SEGMENT_STRATEGIC\n", printed)
         self.assertRegex(printed, r"\nevl-\w+ 100\n")
         self.assertIn("InvalidArgument INVALID_FIELDS\n  facts.past_due_cases ", printed)

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import unittest
 
-from client_support import (HERE, PYTHON, ROOT, ClientsTest, outside_environment, readme_code, run,
-                            write_packages)
+from client_support import (HERE, PYTHON, ROOT, ClientsTest, install_as_readme_says,
+                            outside_environment, readme_code, run)
 
 TOOLS = pathlib.Path(os.environ["TIERMARK_TOOLS"])
 README_ADDRESS = "127.0.0.1:50051"
@@ -17,12 +17,12 @@ class PythonTest(ClientsTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        write_packages(cls.folder, "python")
-        [wheel] = (cls.folder / "python").glob("*.whl")
-        cls.python = cls.folder / "venv" / "bin" / "python"
-        run([PYTHON, "-m", "venv", cls.folder / "venv"])
-        run([cls.python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links",
-             TOOLS.parent / "python-wheels" / "wheels", wheel, "grpc-stubs", "types-protobuf"])
+        fetched = {"PIP_NO_INDEX": "1",
+                   "PIP_FIND_LINKS": str(TOOLS.parent / "python-wheels" / "wheels")}
+        install_as_readme_says("python", cls.folder, **fetched)
+        cls.python = cls.folder / "scores" / "bin" / "python"
+        run([cls.python, "-m", "pip", "install", "--quiet", "grpc-stubs", "types-protobuf"],
+            env=outside_environment(**fetched))
         cls.runner = cls.folder / "run_python.py"
         shutil.copy(HERE / "run_python.py", cls.runner)
 
@@ -78,7 +78,7 @@ class PythonTest(ClientsTest):
 
     def test_it_is_the_wheel_and_has_nothing_of_google(self):
         place = run([self.python, "-c", "import tiermark; print(tiermark.__file__)"])
-        self.assertTrue(place.startswith(str(self.folder / "venv")), place)
+        self.assertTrue(place.startswith(str(self.folder / "scores")), place)
         files = run([self.python, "-m", "pip", "show", "--files", "tiermark"])
         self.assertIn("tiermark/py.typed", files)
         self.assertNotIn("google", files.split("Files:")[1])

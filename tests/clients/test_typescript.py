@@ -14,8 +14,8 @@ import threading
 import unittest
 
 from auth_support import create_key
-from client_support import (HERE, ClientsTest, outside_environment, readme_code, run,
-                            write_packages)
+from client_support import (HERE, ClientsTest, install_as_readme_says, outside_environment,
+                            readme_code, run)
 from restart_support import outlives
 from server import Server
 
@@ -90,13 +90,14 @@ class TypeScriptTest(ClientsTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        write_packages(cls.folder, "typescript")
-        [cls.package] = (cls.folder / "typescript").glob("*.tgz")
-        cls.user = cls.folder / "user"
+        cls.user = cls.folder / "my-page"
         cls.user.mkdir()
         (cls.user / "package.json").write_text('{"private": true, "type": "module"}')
-        run(["npm", "install", "--offline", "--no-audit", "--no-fund", "--no-update-notifier",
-             "--cache", TOOLS.parent / "typescript" / "cache", cls.package], cwd=cls.user)
+        install_as_readme_says(
+            "typescript", cls.folder, npm_config_offline="true", npm_config_audit="false",
+            npm_config_update_notifier="false",
+            npm_config_cache=str(TOOLS.parent / "typescript" / "cache"))
+        [cls.package] = (cls.folder / "tiermark/build/clients/typescript").glob("*.tgz")
         for file in HERE.glob("*.mjs"):
             shutil.copy(file, cls.user)
 

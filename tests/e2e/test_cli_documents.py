@@ -1,4 +1,5 @@
-"""What goes with the command line: its README, the manual page and the completions."""
+"""What goes with the command line: the manual page and the completions. test_documents.py runs what
+its README shows."""
 import os
 import pathlib
 import pty
@@ -11,8 +12,6 @@ import time
 import unittest
 
 from cli_support import CLI, environment, tiermark
-from readme_blocks import console_commands, pattern_of
-from server import Server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 README = ROOT / "clients" / "cli" / "README.md"
@@ -22,21 +21,6 @@ COMMAND_SECONDS = 60
 
 
 class ReadmeTest(unittest.TestCase):
-    maxDiff = None
-
-    def test_commands_print_what_is_shown(self):
-        commands = list(console_commands(README.read_text()))
-        self.assertGreater(len(commands), 15)
-        with Server("--demo") as server, tempfile.TemporaryDirectory() as folder:
-            for command, output in commands:
-                with self.subTest(command):
-                    done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=folder,
-                                          capture_output=True, text=True, timeout=COMMAND_SECONDS,
-                                          env=environment(server, PATH=ON_PATH))
-                    self.assertEqual(done.returncode, 0, done.stderr)
-                    if output and pattern_of(output).match(done.stdout) is None:
-                        self.assertEqual(done.stdout, "\n".join(output) + "\n")
-
     def test_exit_codes_are_those_of_the_manual(self):
         listed = re.findall(r"^\| (\d) \| (\w+)", README.read_text(), re.MULTILINE)
         manual = re.findall(r"^\.TP\n\\fB(\d)\\fR\n(.*)$", (DOCUMENTS / "tiermark.1").read_text(),

@@ -1,20 +1,25 @@
-"""Reads the ```console blocks of a README.
+"""Reads the ```console blocks of a document.
 
-A line that starts with "$ " is a command, which goes on after a backslash and within quotes, and the
-lines up to the next command are its output. "..." stands for anything: within a line, or as a line of
-its own for any number of lines. A command without output shown only has to succeed.
+A line that starts with "$ ", or with "# " where root types it, is a command, which goes on after a
+backslash, within quotes and to the end of a here-document; the lines up to the next command are its
+output. "..." stands for anything: within a line, or as a line of its own for any number of lines. A
+command without output shown only has to succeed.
 
 As a program, for scripts:
-  readme_blocks.py list README           prints the commands, each ended by a zero byte
-  readme_blocks.py check README INDEX    fails unless standard input is what that command prints
+  console_blocks.py list DOCUMENT           prints the commands, each ended by a zero byte
+  console_blocks.py check DOCUMENT INDEX    fails unless standard input is what that command prints
 """
 import pathlib
 import re
 import shlex
 import sys
 
+PROMPTS = ("$ ", "# ")
+
 
 def goes_on(command):
+    if here := re.search(r"<<'?(\w+)'?", command):
+        return not command.endswith("\n" + here[1])
     try:
         shlex.split(command)
     except ValueError:  # A quote is open, or nothing follows a backslash.
@@ -28,13 +33,13 @@ def console_commands(text):
         lines = block.splitlines()
         while lines:
             line = lines.pop(0)
-            if not line.startswith("$ "):
+            if not line.startswith(PROMPTS):
                 raise AssertionError(f"output without a command: {line!r}")
             command = line[2:]
             while goes_on(command):
                 command += "\n" + lines.pop(0)
             output = []
-            while lines and not lines[0].startswith("$ "):
+            while lines and not lines[0].startswith(PROMPTS):
                 output.append(lines.pop(0))
             while output and not output[-1].strip():
                 output.pop()
@@ -42,18 +47,18 @@ def console_commands(text):
 
 
 def pattern_of(output):
-    """What the lines of output match, "..." being anything."""
+    """What the lines of output match, "..." being anything, and a space one that breaks no line too."""
     parts = []
     for line in output:
         if line.strip() == "...":
             parts.append(r"(?:.*\n)*?")
         else:
             parts.append(".*?".join(map(re.escape, line.rstrip().split("..."))) + r"[ \t]*(?:\n|\Z)")
-    return re.compile("".join(parts) + r"\s*\Z")
+    return re.compile("".join(parts).replace(r"\ ", "[ \u00a0]") + r"\s*\Z")
 
 
-def main(action, readme, index=None):
-    commands = list(console_commands(pathlib.Path(readme).read_text()))
+def main(action, document, index=None):
+    commands = list(console_commands(pathlib.Path(document).read_text()))
     if action == "list":
         sys.stdout.write("".join(command + "\0" for command, _ in commands))
         return 0
@@ -62,7 +67,7 @@ def main(action, readme, index=None):
     if not output or pattern_of(output).match(printed):
         return 0
     shown = "\n".join(output)
-    print(f"$ {command}\nprinted:\n{printed}\nwhile the README shows:\n{shown}", file=sys.stderr)
+    print(f"$ {command}\nprinted:\n{printed}\nwhile the document shows:\n{shown}", file=sys.stderr)
     return 1
 
 
