@@ -1,6 +1,12 @@
 #include "clients/cli/app.h"
 
+#include <algorithm>
+
+#include "absl/strings/string_view.h"
 #include "clients/cli/commands.h"
+#include "clients/cli/errors.h"
+#include "clients/cli/options.h"
+#include <CLI/CLI.hpp>
 
 namespace tiermark::cli {
 
@@ -43,6 +49,12 @@ ExitCode RunApp(int argc, char** argv, Session* session) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    if (!asked &&
+        std::any_of(argv, argv + argc, [](absl::string_view word) { return word == "--json"; })) {
+      PrintErrorAsJson(UsageError(error.what()), session->err());
+      return ExitCode::kUsage;
+    }
     // Zero for --help, which is printed as an error is.
     return app->exit(error, session->out(), session->err()) == 0 ? ExitCode::kOk : ExitCode::kUsage;
   }

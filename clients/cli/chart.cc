@@ -84,7 +84,7 @@ class Plot {
 
 // The axis below: the first day on the left, the last on the right, where there is room for both.
 std::string Days(const std::vector<ChartPoint>& points, int columns) {
-  const std::string first = DayOf(points.front().seconds);
+  std::string first = DayOf(points.front().seconds);
   const std::string last = DayOf(points.back().seconds);
   if (first == last || columns < 2 * kDateCells + 1) return first;
   return absl::StrCat(first, std::string(columns - 2 * kDateCells, ' '), last);

@@ -159,11 +159,6 @@ size_t CsvReader::Scan(CsvRow* row) {
     }
   }
   row->cells.resize(cells);
-  if (row->fault.empty() && cells_expected_ > 0 && cells != cells_expected_) {
-    row->fault =
-        absl::StrCat("the row has ", cells, " cells where the header has ", cells_expected_);
-    row->fault_cell = cells_expected_;
-  }
   return place;
 }
 
@@ -195,13 +190,19 @@ absl::StatusOr<bool> CsvReader::Next(CsvRow* row) {
   }
   row->line = line_;
   row_bytes_ = Scan(row);
-  if (!row->fault.empty()) {
-    row->cells.clear();
-    row_bytes_ = EndOfFirstLine();
-  }
+  const bool whole = row->fault.empty();
+  if (!whole) row_bytes_ = EndOfFirstLine();
   if (!status_.ok()) return status_;
   row->text = absl::string_view(buffer_).substr(row_begin_, row_bytes_);
-  line_ += row->fault.empty() ? LineEndsIn(row->text) : 1;
+  const int64_t lines = whole ? LineEndsIn(row->text) : 1;
+  if (whole && cells_expected_ > 0 && row->cells.size() != cells_expected_) {
+    row->fault = absl::StrCat("the row has ", row->cells.size(), " cells where the header has ",
+                              cells_expected_);
+    if (lines > 1) absl::StrAppend(&row->fault, "; it goes to line ", line_ + lines - 1);
+    row->fault_cell = cells_expected_;
+  }
+  if (!row->fault.empty()) row->cells.clear();
+  line_ += lines;
   return true;
 }
 

@@ -35,9 +35,9 @@ struct CsvRow {
 };
 
 // Reads RFC 4180 with LF or CRLF as line ends; CR alone is one where it ends the first row. Lines
-// with nothing in them are passed over. Behind a bad row it goes on at the next line, whether that
-// seemed to be within quotes or not, so that an open quote costs its own line and no other. Holds
-// one row and a little more. Not thread-safe.
+// with nothing in them are passed over. Behind a row whose quotes are not right it goes on at the
+// next line, whether that seemed to be within quotes or not, so that an open quote costs its own
+// line and no other. Holds one row and a little more. Not thread-safe.
 class CsvReader {
  public:
   // `text`, which must outlive it, is UTF-8.

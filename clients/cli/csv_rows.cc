@@ -97,7 +97,7 @@ absl::Status ReadPair(absl::string_view item, const char* example, const CellFor
 }
 
 absl::Status ReadCustomObject(absl::string_view cell, v1::AccountFacts* facts) {
-  const char* const kFault =
+  constexpr char kFault[] =
       R"(must be custom facts as JSON, such as {"plan":{"text":"gold"},"seats":{"int64":12}})";
   v1::AccountFacts read;
   // Its own words would speak of places in a larger text.
@@ -172,8 +172,9 @@ absl::Status RowReader::ReadMoney(size_t at, const std::vector<std::string>& cel
                               "_currency, or with --currency"));
   }
   auto read = ParseAmount(cells[at], currency, options_.format);
-  if (read.ok()) *money = *std::move(read);
-  return read.status();
+  if (!read.ok()) return read.status();
+  *money = *std::move(read);
+  return absl::OkStatus();
 }
 
 absl::Status RowReader::ReadCustomValue(const CsvColumn& column, const std::string& cell,

@@ -56,6 +56,8 @@ class DecodedText final : public ByteSource {
       from_left -= skipped;
     }
     input_.erase(0, input_.size() - from_left);
+    // Some decoders hold a letter back, as a mark upon it may follow.
+    if (at_end_ && from_left == 0) iconv(decoder_, nullptr, nullptr, &to, &left);
     return static_cast<size_t>(to - begin);
   }
 
@@ -96,7 +98,8 @@ size_t UnitOf(absl::string_view plain) {
 absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Open(const std::string& path) {
   const int descriptor = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, " cannot be opened"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " cannot be opened: ", std::strerror(errno)));
   }
   struct stat about {};
   if (fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode)) {
@@ -121,14 +124,17 @@ absl::StatusOr<size_t> FileSource::Read(char* to, size_t size) {
       bytes_read_ += got;
       return static_cast<size_t>(got);
     }
-    if (errno != EINTR) return absl::ErrnoToStatus(errno, "the file cannot be read");
+    if (errno != EINTR) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the file cannot be read: ", std::strerror(errno)));
+    }
   }
 }
 
 absl::StatusOr<std::unique_ptr<ByteSource>> DecodeText(ByteSource* bytes,
                                                        const std::string& encoding) {
   std::string begun;
-  while (begun.size() < 3) {
+  while (begun.size() < 4) {
     char more[64];
     const auto got = bytes->Read(more, sizeof(more));
     if (!got.ok()) return got.status();
@@ -140,6 +146,10 @@ absl::StatusOr<std::unique_ptr<ByteSource>> DecodeText(ByteSource* bytes,
   if (absl::StartsWith(begun, kUtf8Mark)) {
     marked = "UTF-8";
     mark_bytes = 3;
+  } else if (absl::StartsWith(begun, absl::string_view("\xff\xfe\0\0", 4)) ||
+             absl::StartsWith(begun, absl::string_view("\0\0\xfe\xff", 4))) {
+    marked = begun[0] == '\xff' ? "UTF-32LE" : "UTF-32BE";
+    mark_bytes = 4;
   } else if (absl::StartsWith(begun, "\xff\xfe") || absl::StartsWith(begun, "\xfe\xff")) {
     marked = begun[0] == '\xff' ? "UTF-16LE" : "UTF-16BE";
     mark_bytes = 2;

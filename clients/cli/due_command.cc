@@ -106,9 +106,11 @@ void AddDueCommand(CLI::App* app, Session* session) {
     if (!options->as_of.empty()) *request.mutable_as_of_time() = *ParseTime(options->as_of);
     if (!options->within.empty()) *request.mutable_horizon() = DurationOf(options->within);
     Table table = DueTable();
-    const absl::Status listed = ForEach(
+    absl::Status listed = ForEach(
         client, &Scoring::ListReevaluationDue, request, options->limit, *session,
-        [](const v1::ListReevaluationDueResponse& page) { return page.due_accounts(); },
+        [](const v1::ListReevaluationDueResponse& page) -> const auto& {
+          return page.due_accounts();
+        },
         [&](const v1::DueAccount& due) {
           if (session->json()) return session->PrintJson(due);
           AddDue(due, &table);

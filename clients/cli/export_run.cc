@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "clients/cli/import_state.h"
 #include "clients/cli/import_stream.h"
 #include "clients/cli/progress.h"
+#include "clients/cli/read_within.h"
 #include "clients/cli/state_file.h"
 #include "clients/cli/text.h"
 #include "google/protobuf/util/json_util.h"
@@ -48,12 +50,7 @@ class ExportStream {
   ExportStream& operator=(const ExportStream&) = delete;
 
   bool Read(v1::ExportAccountsResponse* message) {
-    auto read = std::async(std::launch::async, [&] { return stream_->Read(message); });
-    if (read.wait_for(wait_max_) == std::future_status::timeout) {
-      late_ = true;
-      context_.TryCancel();
-    }
-    return read.get();
+    return ReadWithin(wait_max_, stream_.get(), &context_, message, &late_);
   }
 
   absl::Status End() {
@@ -71,6 +68,39 @@ class ExportStream {
   bool late_ = false;
 };
 
+// How many accounts a filter finds, counted by the server meanwhile: some seconds for each million.
+class CountAhead {
+ public:
+  CountAhead(const Client& client, const v1::AccountFilter& filter) {
+    client.Prepare(&context_);
+    v1::SummarizePortfolioRequest request;
+    *request.mutable_filter() = filter;
+    request.add_group_by(v1::DIMENSION_SEGMENT);
+    count_ = std::async(std::launch::async, [this, &client, request = std::move(request)] {
+      v1::SummarizePortfolioResponse response;
+      v1::AccountService::Stub(client.channel()).SummarizePortfolio(&context_, request, &response);
+      return response.total().accounts();
+    });
+  }
+  // Counts no further.
+  ~CountAhead() { context_.TryCancel(); }
+  CountAhead(const CountAhead&) = delete;
+  CountAhead& operator=(const CountAhead&) = delete;
+
+  // 0 until it is known.
+  int64_t accounts() {
+    if (count_.valid() && count_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+      accounts_ = count_.get();
+    }
+    return accounts_;
+  }
+
+ private:
+  grpc::ClientContext context_;
+  int64_t accounts_ = 0;
+  std::future<int64_t> count_;
+};
+
 class ExportRun {
  public:
   ExportRun(const Client& client, const ExportOptions& options, Session* session)
@@ -85,9 +115,14 @@ class ExportRun {
     const auto connection = session_->client_options();
     if (!connection.ok()) return connection.status();
     patience_ = connection->deadline;
+    const auto caller = session_->ServerAndCaller();
+    if (!caller.ok()) return caller.status();
     *request_.mutable_filter() = options_.filter;
     request_.set_resume_token(options_.resume_token);
-    if (absl::Status begun = Begin(*connection); !begun.ok()) return begun;
+    if (absl::Status begun = Begin(*caller); !begun.ok()) return begun;
+    if (session_->err_terminal().is_terminal && !options_.file.empty()) {
+      count_ahead_.emplace(client_, options_.filter);
+    }
     absl::Status exported = TakeAll();
     progress_.Clear();
     if (!exported.ok()) {
@@ -109,14 +144,13 @@ class ExportRun {
 
   std::ostream& out() { return options_.file.empty() ? session_->out() : file_; }
 
-  absl::Status Begin(const ClientOptions& connection) {
+  absl::Status Begin(const std::string& caller) {
     if (options_.file.empty()) return absl::OkStatus();
     std::string columns;
     for (const CsvColumn& column : options_.columns) absl::StrAppend(&columns, column.name, "\n");
-    settings_ =
-        DigestOf({connection.target, connection.api_key, options_.filter.SerializeAsString(),
-                  columns, absl::StrCat(session_->json(), options_.byte_order_mark),
-                  std::string(1, options_.delimiter)});
+    settings_ = DigestOf({caller, options_.filter.SerializeAsString(), columns,
+                          absl::StrCat(session_->json(), options_.byte_order_mark),
+                          std::string(1, options_.delimiter)});
     auto left = LoadState(state_file_, kTitle);
     if (!left.ok()) return left.status();
     return left->empty() ? absl::OkStatus() : GoOn(*left);
@@ -167,10 +201,11 @@ class ExportRun {
         absl::StrCat(options_.file.empty() ? "the output" : options_.file, " cannot be written"));
   }
 
-  // With the state that it leads to.
-  absl::Status Write(const std::string& text) {
+  // What stands before `resume_token`, and the state that it leads to.
+  absl::Status Write(const std::string& text, const std::string& resume_token) {
     out() << text << std::flush;
     if (!out()) return CannotWrite();
+    request_.set_resume_token(resume_token);
     bytes_ += static_cast<int64_t>(text.size());
     if (options_.file.empty()) return absl::OkStatus();
     return SaveState({{"settings", settings_},
@@ -192,7 +227,7 @@ class ExportRun {
         if (absl::Status written = WriteAccounts(message); !written.ok()) return written;
       }
       absl::Status status = stream.End();
-      if (status.ok()) return begun_ ? status : Write(Head());
+      if (status.ok()) return begun_ ? status : Write(Head(), "");
       const auto now = std::chrono::steady_clock::now();
       if (breaks == 0) broken_since = now;
       const auto pause = PauseAfter(status, breaks);
@@ -221,19 +256,21 @@ class ExportRun {
       AppendCsvRow(cells, options_.delimiter, &text);
     }
     accounts_ += message.accounts_size();
-    request_.set_resume_token(message.resume_token());
+    if (absl::Status written = Write(text, message.resume_token()); !written.ok()) return written;
     ProgressState state;
-    state.rows = accounts_;
+    state.rows = state.done = accounts_;
+    if (count_ahead_.has_value()) state.total = count_ahead_->accounts();
     progress_.Update(state);
-    return Write(text);
+    return absl::OkStatus();
   }
 
   void TellHowToGoOn() {
-    if (!options_.file.empty() || request_.resume_token().empty() || session_->json()) return;
-    session_->err()
-        << "All up to here is written. To go on behind it, append what the same command "
-           "writes with --resume-token "
-        << request_.resume_token() << "\n";
+    // What could not be written is behind the token, but a part of it may be there.
+    if (!options_.file.empty() || request_.resume_token().empty() || !out()) return;
+    session_->Note(
+        absl::StrCat("All up to here is written. To go on behind it, append what the same command "
+                     "writes with --resume-token ",
+                     request_.resume_token()));
   }
 
   const Client& client_;
@@ -241,6 +278,7 @@ class ExportRun {
   Session* const session_;
   const std::string state_file_;
   Progress progress_;
+  std::optional<CountAhead> count_ahead_;  // For people who look on.
   std::string settings_;
   std::chrono::milliseconds patience_{60'000};
   v1::ExportAccountsRequest request_;

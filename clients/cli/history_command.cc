@@ -82,9 +82,9 @@ void AddHistoryCommand(CLI::App* app, Session* session) {
                  "MOVEMENT",
                  "EVALUATION"});
     std::map<std::string, std::vector<ChartPoint>> charts;
-    const absl::Status listed = ForEach(
+    absl::Status listed = ForEach(
         client, &v1::ScoringService::Stub::ListEvaluations, request, options->limit, *session,
-        [](const v1::ListEvaluationsResponse& page) { return page.evaluations(); },
+        [](const v1::ListEvaluationsResponse& page) -> const auto& { return page.evaluations(); },
         [&](const v1::Evaluation& evaluation) {
           if (session->json()) return session->PrintJson(evaluation);
           table.Add({TextOf(evaluation.evaluate_time()), evaluation.model().model_id(),

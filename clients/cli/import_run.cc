@@ -109,10 +109,10 @@ class ImportRun {
   }
 
   // Everything that decides what a row becomes, and where.
-  std::string SettingsDigest(const ClientOptions& connection) const {
+  std::string SettingsDigest(const std::string& caller) const {
     const CellFormat& format = options_.rows.format;
     return DigestOf(
-        {connection.target, connection.api_key, header_text_,
+        {caller, header_text_,
          absl::StrJoin(options_.header.names, "\n", absl::PairFormatter("\t")),
          absl::StrCat(options_.header.ignore_unknown, format.decimal_comma,
                       static_cast<int>(format.dates), " ", static_cast<int>(format.list_separator),
@@ -125,7 +125,13 @@ class ImportRun {
     const auto connection = session_->client_options();
     if (!connection.ok()) return connection.status();
     patience_ = connection->deadline;
-    const std::string settings = SettingsDigest(*connection);
+    const auto caller = session_->ServerAndCaller();
+    if (!caller.ok()) return caller.status();
+    std::error_code none;
+    if (std::filesystem::equivalent(options_.errors_file, options_.file, none)) {
+      return UsageError("--errors names the file that is to be imported");
+    }
+    const std::string settings = SettingsDigest(*caller);
     state_ = NewImportState(settings);
     state_.content = DigestOf({header_text_});
     if (!options_.resume_file.empty()) {
@@ -138,10 +144,6 @@ class ImportRun {
         if (absl::Status skipped = Skip(**left); !skipped.ok()) return skipped;
       }
       if (absl::Status saved = Save(/*now=*/true); !saved.ok()) return saved;
-    }
-    std::error_code none;
-    if (std::filesystem::equivalent(options_.errors_file, options_.file, none)) {
-      return UsageError("--errors names the file that is to be imported");
     }
     if (options_.errors_file.empty()) {
       report_ = FaultReport::ToStream(&session_->err(), options_.file, session_->json());
@@ -240,7 +242,7 @@ class ImportRun {
     const auto time = std::chrono::steady_clock::now();
     if (!now && time - saved_ < kSaveEvery) return absl::OkStatus();
     saved_ = time;
-    const absl::Status saved = SaveImportState(state_, options_.resume_file);
+    absl::Status saved = SaveImportState(state_, options_.resume_file);
     if (saved.ok()) return saved;
     return Told("", saved,
                 "; it tells how far the import has come. --resume-file puts it elsewhere, and "

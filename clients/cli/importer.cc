@@ -10,6 +10,9 @@ namespace {
 // Messages sent and not answered: one that the server works on, and one that it finds behind it.
 constexpr size_t kOutstanding = 2;
 
+// Messages held: beside those, some without a good row wait for them to be done.
+constexpr size_t kHeldMax = 4;
+
 }  // namespace
 
 Importer::Importer(OpenStream open, Done done, ImporterOptions options)
@@ -45,7 +48,7 @@ absl::Status Importer::Finish() {
 }
 
 absl::Status Importer::SendGathered() {
-  while (sent_.size() >= kOutstanding) {
+  while (sent_.size() >= kOutstanding || (messages_.size() >= kHeldMax && !sent_.empty())) {
     if (absl::Status taken = TakeAnswer(); !taken.ok()) return taken;
   }
   Message* message = messages_.emplace_back(std::move(gathered_)).get();
@@ -76,12 +79,16 @@ absl::Status Importer::TakeAnswer() {
   sent_.pop_front();
   std::vector<size_t> again;
   std::chrono::milliseconds pause(0);
+  const auto now = std::chrono::steady_clock::now();
   for (size_t i = 0; i < answer->size(); ++i) {
     ImportRow& row = message->rows[message->waiting[i]];
     row.outcome = std::move((*answer)[i]);
     if (row.outcome.error.ok()) continue;
     const auto wait = PauseAfter(row.outcome.error, message->attempts);
-    if (!wait || message->attempts + 1 >= options_.attempts_max) continue;
+    if (!wait) continue;
+    if (message->attempts == 0) message->refused_since = now;
+    // It is no fault of the row, so it is not told as one: the import can go on later.
+    if (now + *wait - message->refused_since > options_.patience) return row.outcome.error;
     again.push_back(message->waiting[i]);
     pause = std::max(pause, *wait);
   }

@@ -30,15 +30,13 @@ struct ImporterOptions {
   int accounts_in_message_max = 500;
   // Of a message; the server takes 4 MiB.
   size_t message_bytes_max = 1 << 20;
-  // How long the server may be away.
+  // How long the server may be away, or not able to take an account.
   std::chrono::milliseconds patience{60'000};
   // While the server has not answered anything: it is rather the wrong address.
   int first_attempts_max = 5;
-  // How often an account is sent that the server cannot take now.
-  int attempts_max = 10;
 };
 
-// Holds three messages of rows at most. Not thread-safe.
+// Holds five messages of rows at most. Not thread-safe.
 class Importer {
  public:
   using OpenStream = std::function<std::unique_ptr<ImportStream>()>;
@@ -48,8 +46,8 @@ class Importer {
 
   Importer(OpenStream open, Done done, ImporterOptions options = {});
 
-  // Errors are those of the server that are not about a row, and those of `done`; it is of no more
-  // use then.
+  // Errors are those of the server that are no fault of a row, and those of `done`; it is of no
+  // more use then.
   absl::Status Add(ImportRow row);
 
   // Returns when all rows are done.
@@ -60,7 +58,9 @@ class Importer {
     std::vector<ImportRow> rows;
     // The rows without an answer, by place; in the order in which they were sent.
     std::vector<size_t> waiting;
+    // How often it was answered and some rows could not be taken, the first time of which is kept.
     int attempts = 0;
+    std::chrono::steady_clock::time_point refused_since;
   };
 
   absl::Status SendGathered();

@@ -71,9 +71,9 @@ void AddKeyList(CLI::App* app, Session* session) {
   AddLimit(command, limit.get());
   session->OnRun(command, [session, limit](const Client& client) {
     Table table({"KEY", "ROLE", "STATE", "CREATED", "EXPIRES", "LAST USED", "CERTIFICATE", "NAME"});
-    const absl::Status listed = ForEach(
+    absl::Status listed = ForEach(
         client, &Admin::ListApiKeys, v1::ListApiKeysRequest(), *limit, *session,
-        [](const v1::ListApiKeysResponse& page) { return page.api_keys(); },
+        [](const v1::ListApiKeysResponse& page) -> const auto& { return page.api_keys(); },
         [&](const v1::ApiKey& key) {
           if (session->json()) return session->PrintJson(key);
           table.Add({key.api_key_id(), WordsOf(key.role()), StateOf(key), TextOf(key.create_time()),

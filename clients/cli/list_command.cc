@@ -56,9 +56,9 @@ void AddListCommand(CLI::App* app, Session* session) {
                  "ACTIVITY",
                  {"POTENTIAL MRR", Align::kRight},
                  "NAME"});
-    const absl::Status listed = ForEach(
+    absl::Status listed = ForEach(
         client, &v1::AccountService::Stub::ListAccounts, request, options->limit, *session,
-        [](const v1::ListAccountsResponse& page) { return page.accounts(); },
+        [](const v1::ListAccountsResponse& page) -> const auto& { return page.accounts(); },
         [&](const v1::Account& account) {
           if (session->json()) return session->PrintJson(account);
           std::string segment = OrDash(WordsOf(account.segment()));

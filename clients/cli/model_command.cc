@@ -108,9 +108,9 @@ void AddModelList(CLI::App* app, Session* session) {
       request.add_states(EnumOf<v1::ModelState>(state));
     }
     Table table({"MODEL", {"VERSION", Align::kRight}, "STATE", "METHOD", "SINCE", "NAME"});
-    const absl::Status listed = ForEach(
+    absl::Status listed = ForEach(
         client, &Model::ListModels, request, options->limit, *session,
-        [](const v1::ListModelsResponse& page) { return page.models(); },
+        [](const v1::ListModelsResponse& page) -> const auto& { return page.models(); },
         [&](const v1::ModelInfo& info) {
           if (session->json()) return session->PrintJson(info);
           const std::string since =
@@ -245,21 +245,17 @@ void AddModelPublish(CLI::App* app, Session* session) {
     v1::PublishModelRequest publish;
     publish.set_mark_moved_accounts(options->mark_moved);
     publish.set_validate_only(options->dry_run);
+    publish.set_draft_id(options->model);
     if (IsFile(options->model)) {
-      v1::CreateDraftRequest create;
-      if (absl::Status read = ReadModel(options->model, &create); !read.ok()) return read;
-      create.set_validate_only(options->dry_run);
-      const auto draft = client.Call(&Model::CreateDraft, create);
+      const auto draft = DraftOfFile(client, options->model);
       if (!draft.ok()) return draft.status();
-      if (options->dry_run) {
-        session->out() << Clean(draft->info().model_id()) << " could be published\n";
-        return absl::OkStatus();
-      }
-      publish.set_draft_id(draft->info().draft_id());
-    } else {
-      publish.set_draft_id(options->model);
+      publish.set_draft_id(*draft);
     }
     const auto answer = client.Call(&Model::PublishModel, publish);
+    if (IsFile(options->model) && (options->dry_run || !answer.ok())) {
+      const absl::Status dropped = DropDraft(client, publish.draft_id());
+      if (!dropped.ok()) session->Note(std::string(dropped.message()));
+    }
     if (!answer.ok()) return answer.status();
     if (session->json()) {
       session->PrintJson(*answer);

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tiermark/v1/model_service.grpc.pb.h"
 
 namespace tiermark::cli {
 
@@ -28,6 +29,23 @@ std::string CheckSelector(const std::string& name) {
     return "";
   }
   return absl::StrCat("must be MODEL, MODEL@VERSION or the id of a draft, and not ", name);
+}
+
+absl::StatusOr<std::string> DraftOfFile(const Client& client, const std::string& path) {
+  v1::CreateDraftRequest create;
+  if (absl::Status read = ReadModel(path, &create); !read.ok()) return read;
+  const auto draft = client.Call(&v1::ModelService::Stub::CreateDraft, create);
+  if (!draft.ok()) return draft.status();
+  return draft->info().draft_id();
+}
+
+absl::Status DropDraft(const Client& client, const std::string& draft_id) {
+  v1::DeleteDraftRequest drop;
+  drop.set_draft_id(draft_id);
+  const absl::Status dropped = client.Call(&v1::ModelService::Stub::DeleteDraft, drop).status();
+  if (dropped.ok()) return dropped;
+  return absl::Status(dropped.code(), absl::StrCat("the draft ", draft_id,
+                                                   " could not be dropped: ", dropped.message()));
 }
 
 bool IsFile(const std::string& name) {

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "clients/cli/files.h"
+#include "tiermark/client.h"
 #include "tiermark/v1/model_service.pb.h"
 
 namespace tiermark::cli {
@@ -33,6 +34,13 @@ absl::Status ReadModel(const std::string& path, Request* request) {
   }
   return absl::OkStatus();
 }
+
+// Makes a draft of the model of a file, and answers its id. INVALID_ARGUMENT: the file cannot be
+// read, or there is something wrong with the model.
+absl::StatusOr<std::string> DraftOfFile(const Client& client, const std::string& path);
+
+// An error names the draft, which then is still there.
+absl::Status DropDraft(const Client& client, const std::string& draft_id);
 
 // Sets the fields that name a draft or a version in a request that has them.
 template <class Request>

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "clients/cli/session.h"
 #include "tiermark/client.h"
 
@@ -21,15 +22,17 @@ absl::Status ForEach(const Client& client, UnaryRpc<Stub, Request, Response> rpc
   Pages pages(&client, rpc, request);
   int64_t seen = 0;
   while (auto page = pages.Next()) {
+    bool more = !page->next_page_token().empty();
     for (const auto& item : items(*page)) {
-      if (limit != 0 && seen == limit) break;
+      if (limit != 0 && seen == limit) {
+        more = true;
+        break;
+      }
       see(item);
       ++seen;
     }
     if (limit != 0 && seen == limit) {
-      const bool more =
-          static_cast<int>(items(*page).size()) > limit || !page->next_page_token().empty();
-      if (more) session.err() << "the first " << limit << "; --limit 0 lists all\n";
+      if (more) session.Note(absl::StrCat("the first ", limit, "; --limit 0 lists all"));
       return absl::OkStatus();
     }
   }

@@ -113,9 +113,11 @@ void AddMovementsCommand(CLI::App* app, Session* session) {
       request.add_movements(EnumOf<v1::Movement>(movement));
     }
     Table table({"ACCOUNT", "MOVEMENT", "FROM", "TO", "WHEN", "NAME", "DO"});
-    const absl::Status listed = ForEach(
+    absl::Status listed = ForEach(
         client, &Account::ListSegmentMovements, request, options->limit, *session,
-        [](const v1::ListSegmentMovementsResponse& page) { return page.movements(); },
+        [](const v1::ListSegmentMovementsResponse& page) -> const auto& {
+          return page.movements();
+        },
         [&](const v1::SegmentMovement& movement) {
           if (session->json()) return session->PrintJson(movement);
           table.Add(

@@ -1,5 +1,7 @@
 #include "clients/cli/session.h"
 
+#include <arpa/inet.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -11,7 +13,9 @@
 #include "absl/strings/strip.h"
 #include "clients/cli/durations.h"
 #include "clients/cli/errors.h"
+#include "clients/cli/files.h"
 #include "google/protobuf/util/json_util.h"
+#include "nlohmann/json.hpp"
 #include <CLI/CLI.hpp>
 
 namespace tiermark::cli {
@@ -26,7 +30,10 @@ std::string HostOf(absl::string_view server) {
 bool IsLocal(absl::string_view server) {
   if (absl::StartsWith(server, "unix:")) return true;
   const std::string host = HostOf(server);
-  return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
+  // A name such as 127.example.com may be anybody's.
+  in_addr address = {};
+  const bool is_address = inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return host == "localhost" || host == "::1" || (is_address && absl::StartsWith(host, "127."));
 }
 
 std::string CheckServer(const std::string& server) {
@@ -122,6 +129,22 @@ void Session::PrintJson(const google::protobuf::Message& message) const {
   // Fails only for a timestamp beyond all years, which no server sends.
   if (!google::protobuf::util::MessageToJsonString(message, &text).ok()) text = "null";
   out() << text << "\n";
+}
+
+void Session::Note(const std::string& text) const {
+  err() << (json() ? nlohmann::json{{"note", text}}.dump() : text) << "\n";
+}
+
+absl::StatusOr<std::string> Session::ServerAndCaller() const {
+  const auto options = client_options();
+  if (!options.ok()) return options.status();
+  std::string certificate;
+  if (!certificate_file_.empty()) {
+    auto read = ReadFileOrInput(certificate_file_);
+    if (!read.ok()) return read.status();
+    certificate = *std::move(read);
+  }
+  return absl::StrCat(options->target, "\n", options->api_key, "\n", certificate);
 }
 
 absl::StatusOr<ClientOptions> Session::client_options() const {

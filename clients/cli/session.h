@@ -61,11 +61,18 @@ class Session {
 
   // One line of JSON, with the field names that the HTTP endpoint has too.
   void PrintJson(const google::protobuf::Message& message) const;
+  // Something beside the output that its reader may go by, on the error stream: a line of words, or
+  // of JSON.
+  void Note(const std::string& text) const;
   void Print(const Table& table) const { table.Print(terminal(), out()); }
   void Print(const Fields& fields) const { fields.Print(terminal(), out()); }
 
   // As the options say. INVALID_ARGUMENT: they name a file that cannot be read.
   absl::StatusOr<ClientOptions> client_options() const;
+
+  // What tells one server, and who is known to it, from another, for digests; the key is in it.
+  // INVALID_ARGUMENT: a file cannot be read.
+  absl::StatusOr<std::string> ServerAndCaller() const;
 
  private:
   Output output_;

@@ -1,8 +1,12 @@
 // tiermark model simulate: what a model would do to the whole portfolio.
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -27,19 +31,35 @@ std::string BandOf(v1::Segment segment, const v1::BandReference& band) {
   return band.display_name().empty() ? "Unscored" : band.display_name();
 }
 
+// All that cells name, the highest first and those never scored last. The bands of a points model
+// come in the order of the cells, where those that nobody leaves come behind the others.
+std::vector<std::string> BandsOf(const v1::SimulationResult& result) {
+  constexpr int kBand = v1::Segment_MAX + 1;
+  constexpr int kUnscored = kBand + 1;
+  std::vector<std::pair<int, std::string>> bands;
+  const auto add = [&bands](v1::Segment segment, const v1::BandReference& band) {
+    int rank = segment;
+    if (segment == 0) rank = band.display_name().empty() ? kUnscored : kBand;
+    const std::pair<int, std::string> found(rank, BandOf(segment, band));
+    if (std::find(bands.begin(), bands.end(), found) == bands.end()) bands.push_back(found);
+  };
+  for (const v1::MigrationCell& cell : result.cells()) add(cell.from_segment(), cell.from_band());
+  for (const v1::MigrationCell& cell : result.cells()) add(cell.to_segment(), cell.to_band());
+  std::stable_sort(bands.begin(), bands.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> names;
+  for (auto& band : bands) names.push_back(std::move(band.second));
+  return names;
+}
+
 // How many go from where to where, and below it how much MRR those have who move.
 void PrintMatrix(const v1::SimulationResult& result, const Session& session) {
-  // The bands in the order of the cells, which go from the highest to the lowest.
-  std::vector<std::string> bands;
-  const auto find = [&bands](const std::string& band) {
-    return std::find(bands.begin(), bands.end(), band) - bands.begin();
-  };
+  const std::vector<std::string> bands = BandsOf(result);
   std::map<std::pair<std::string, std::string>, std::string> accounts;
   Table moves({"FROM", "TO", {"ACCOUNTS", Align::kRight}, {"POTENTIAL MRR", Align::kRight}});
   for (const v1::MigrationCell& cell : result.cells()) {
     const std::string from = BandOf(cell.from_segment(), cell.from_band());
     const std::string to = BandOf(cell.to_segment(), cell.to_band());
-    if (find(from) == static_cast<int>(bands.size())) bands.push_back(from);
     accounts[{from, to}] = Grouped(cell.accounts());
     if (from == to) continue;
     std::string mrr = OrDash(TextOf(cell.mrr()));
@@ -47,10 +67,6 @@ void PrintMatrix(const v1::SimulationResult& result, const Session& session) {
       absl::StrAppend(&mrr, " (without ", cell.accounts_without_rate(), ")");
     }
     moves.Add({from, to, Grouped(cell.accounts()), mrr});
-  }
-  for (const v1::MigrationCell& cell : result.cells()) {
-    const std::string to = BandOf(cell.to_segment(), cell.to_band());
-    if (find(to) == static_cast<int>(bands.size())) bands.push_back(to);
   }
   std::vector<Column> columns{"FROM \\ TO"};
   for (const std::string& band : bands) columns.emplace_back(band, Align::kRight);
@@ -130,12 +146,10 @@ void ShowProgress(const v1::SimulationProgress& progress, const Session& session
 }
 
 absl::Status Simulate(const Client& client, const v1::SimulateModelRequest& request,
-                      const Session& session) {
-  grpc::ClientContext context;
-  client.Prepare(&context);
-  const Interrupt interrupt([&context] { context.TryCancel(); });
+                      const Session& session, grpc::ClientContext* context) {
+  client.Prepare(context);
   Model stub(client.channel());
-  const auto stream = stub.SimulateModel(&context, request);
+  const auto stream = stub.SimulateModel(context, request);
   v1::SimulateModelResponse message;
   bool progress = false;
   while (stream->Read(&message)) {
@@ -150,24 +164,21 @@ absl::Status Simulate(const Client& client, const v1::SimulateModelRequest& requ
       PrintResult(message.result(), session);
     }
   }
-  const absl::Status status = Client::CallError(stream->Finish());
-  if (interrupt.interrupted()) return absl::CancelledError("interrupted");
-  return status;
+  return Client::CallError(stream->Finish());
 }
 
-// A file is tried as a draft of its own, which is dropped behind it however that ends.
+// A file is tried as a draft of its own, which is dropped behind it however that ends; only a
+// second Ctrl-C leaves it there.
 absl::Status SimulateFile(const Client& client, const std::string& file,
-                          v1::SimulateModelRequest request, const Session& session) {
-  v1::CreateDraftRequest create;
-  if (absl::Status read = ReadModel(file, &create); !read.ok()) return read;
-  const auto draft = client.Call(&Model::CreateDraft, create);
+                          v1::SimulateModelRequest request, const Session& session,
+                          grpc::ClientContext* context) {
+  const auto draft = DraftOfFile(client, file);
   if (!draft.ok()) return draft.status();
-  request.set_draft_id(draft->info().draft_id());
-  absl::Status simulated = Simulate(client, request, session);
-  v1::DeleteDraftRequest drop;
-  drop.set_draft_id(draft->info().draft_id());
-  const auto dropped = client.Call(&Model::DeleteDraft, drop);
-  if (simulated.ok() && !dropped.ok()) return dropped.status();
+  request.set_draft_id(*draft);
+  absl::Status simulated = Simulate(client, request, session, context);
+  absl::Status dropped = DropDraft(client, *draft);
+  if (simulated.ok()) return dropped;
+  if (!dropped.ok()) session.Note(std::string(dropped.message()));
   return simulated;
 }
 
@@ -195,9 +206,16 @@ void AddModelSimulateCommand(CLI::App* app, Session* session) {
     v1::SimulateModelRequest request;
     *request.mutable_filter() = options->filter.Filter();
     request.set_max_movers(options->movers);
-    if (IsFile(options->model)) return SimulateFile(client, options->model, request, *session);
-    SetModel(options->model, &request);
-    return Simulate(client, request, *session);
+    grpc::ClientContext context;
+    const Interrupt interrupt([&context] { context.TryCancel(); });
+    absl::Status status;
+    if (IsFile(options->model)) {
+      status = SimulateFile(client, options->model, request, *session, &context);
+    } else {
+      SetModel(options->model, &request);
+      status = Simulate(client, request, *session, &context);
+    }
+    return interrupt.interrupted() ? absl::CancelledError("interrupted") : status;
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -18,6 +19,10 @@ namespace {
 
 std::string NextOf(const std::string& path) { return path + ".new"; }
 
+absl::Status CannotWrite(const std::string& path, int fault) {
+  return absl::UnknownError(absl::StrCat(path, " cannot be written: ", std::strerror(fault)));
+}
+
 }  // namespace
 
 absl::StatusOr<StateFields> LoadState(const std::string& path, absl::string_view title) {
@@ -25,7 +30,8 @@ absl::StatusOr<StateFields> LoadState(const std::string& path, absl::string_view
   std::ifstream file(path);
   if (!file) {
     if (errno == ENOENT) return fields;
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, " cannot be read"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " cannot be read: ", std::strerror(errno)));
   }
   const std::string text(std::istreambuf_iterator<char>(file), {});
   const std::vector<std::string> lines = absl::StrSplit(text, '\n');
@@ -53,10 +59,8 @@ absl::Status SaveState(const StateFields& fields, const std::string& path,
                        fdatasync(file) == 0;
   const int fault = errno;
   if (file >= 0) close(file);
-  if (!written) return absl::ErrnoToStatus(fault, absl::StrCat(next, " cannot be written"));
-  if (std::rename(next.c_str(), path.c_str()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, " cannot be written"));
-  }
+  if (!written) return CannotWrite(next, fault);
+  if (std::rename(next.c_str(), path.c_str()) != 0) return CannotWrite(path, errno);
   return absl::OkStatus();
 }
 

@@ -84,6 +84,6 @@ std::string SignedHundredthsOf(int hundredths) {
   return absl::StrCat(hundredths > 0 ? "+" : "", HundredthsOf(hundredths));
 }
 
-std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
+std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
 
 }  // namespace tiermark::cli

@@ -41,6 +41,6 @@ std::string SignedHundredthsOf(int hundredths);
 std::string Grouped(int64_t number);
 
 // A text, or a dash where there is none.
-std::string OrDash(std::string text);
+std::string OrDash(const std::string& text);
 
 }  // namespace tiermark::cli

@@ -12,6 +12,7 @@
 #include "clients/cli/commands.h"
 #include "clients/cli/interrupt.h"
 #include "clients/cli/options.h"
+#include "clients/cli/read_within.h"
 #include "clients/cli/session.h"
 #include "clients/cli/text.h"
 #include "tiermark/v1/account_service.grpc.pb.h"
@@ -22,6 +23,9 @@ namespace {
 
 constexpr int kAttemptsMax = 6;
 constexpr std::chrono::milliseconds kFirstPause{250};
+constexpr std::chrono::seconds kHeartbeat{15};
+// Behind three heartbeats that did not come, the way to the server is taken for broken.
+constexpr std::chrono::seconds kSilenceMax = 3 * kHeartbeat;
 
 std::string Told(const v1::AccountChange& change) {
   switch (change.change_case()) {
@@ -84,7 +88,7 @@ class Watch {
       if (!IsBreak(status) || (!read && cursor_.empty())) break;
       if (read) attempt = 0;
     }
-    if (!cursor_.empty()) session_.err() << "go on with --cursor " << cursor_ << "\n";
+    if (!cursor_.empty()) session_.Note(absl::StrCat("go on with --cursor ", cursor_));
     return over_ ? absl::OkStatus() : status;
   }
 
@@ -113,16 +117,19 @@ class Watch {
     }
     v1::WatchAccountsRequest request;
     request.set_cursor(cursor_);
+    request.mutable_heartbeat()->set_seconds(kHeartbeat.count());
     v1::AccountService::Stub stub(client_.channel());
     const auto stream = stub.WatchAccounts(&context, request);
     v1::WatchAccountsResponse message;
-    while (!over_ && stream->Read(&message)) {
+    bool late = false;
+    while (!over_ && ReadWithin(kSilenceMax, stream.get(), &context, &message, &late)) {
       *read = true;
       if (!Print(message)) over_ = true;
       session_.out().flush();
     }
     if (over_) context.TryCancel();
-    const absl::Status status = Client::CallError(stream->Finish());
+    absl::Status status = Client::CallError(stream->Finish());
+    if (late) status = absl::UnavailableError("the server fell silent");
     const std::lock_guard lock(mutex_);
     context_ = nullptr;
     return status;

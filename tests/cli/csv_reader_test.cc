@@ -135,14 +135,15 @@ TEST(CsvReader, AnOpenQuote_DoesNotTakeTheQuotedRowsBehindIt) {
   EXPECT_THAT(rows[2].cells, ElementsAre("x", "2"));
   EXPECT_THAT(rows[3].cells, ElementsAre("", "3"));
   EXPECT_THAT(rows[4].cells, ElementsAre(",", "4"));
-  // A row of several lines whose cells do not fit may be an open quote that found its end by
-  // chance.
-  const auto merged = ReadAll("a,b\n\"x\ny\",1,2\n5,6\n");
-  ASSERT_EQ(merged.size(), 4u);
-  EXPECT_THAT(merged[1].fault, HasSubstr("has 3 cells where the header has 2"));
-  EXPECT_EQ(merged[2].line, 3);
-  EXPECT_THAT(merged[3].cells, ElementsAre("5", "6"));
-  EXPECT_EQ(merged[3].line, 4);
+}
+
+TEST(CsvReader, LinesWithinACell_AreNeverRowsOfTheirOwn) {
+  const auto rows = ReadAll("a,b\n\"x\n3,4\n\",1,2\n5,6\n");
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1].line, 2);
+  EXPECT_THAT(rows[1].fault, HasSubstr("has 3 cells where the header has 2; it goes to line 4"));
+  EXPECT_THAT(rows[2].cells, ElementsAre("5", "6"));
+  EXPECT_EQ(rows[2].line, 5);
 }
 
 TEST(CsvReader, Bounds_HoldForCellsAndRows) {

@@ -64,6 +64,18 @@ TEST(CsvText, Utf16_IsKnownByItsMark) {
   EXPECT_EQ(Decoded(Encoded(kText, "UTF-16LE"), "UTF-16LE"), kText);
 }
 
+TEST(CsvText, Utf32_IsKnownByItsMark) {
+  const std::string marked = std::string("\xff\xfe\0\0", 4) + Encoded(kText, "UTF-32LE");
+  EXPECT_EQ(Decoded(marked), kText);
+  EXPECT_EQ(Decoded(marked, "utf-32"), kText);
+  EXPECT_EQ(Decoded(std::string("\0\0\xfe\xff", 4) + Encoded(kText, "UTF-32BE")), kText);
+}
+
+TEST(CsvText, TheLastLetter_IsNotHeldBack) {
+  // A mark that would become a part of the letter may follow.
+  EXPECT_EQ(Decoded("x,VNa", "windows-1258"), "x,VNa");
+}
+
 TEST(CsvText, OtherEncodings_AreTakenByName) {
   EXPECT_EQ(Decoded("\x80 a\xf1o", "windows-1252"), "€ año");
   EXPECT_EQ(Decoded("gr\xf6\xdf"
@@ -118,7 +130,7 @@ TEST(FileSource, AFile_IsReadAndCounted) {
 
 TEST(FileSource, WhatIsNoFile_IsAnErrorThatNamesIt) {
   const TemporaryDirectory folder;
-  EXPECT_TRUE(absl::IsNotFound(FileSource::Open(folder.File("none.csv")).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(FileSource::Open(folder.File("none.csv")).status()));
   EXPECT_THAT(FileSource::Open(folder.File("none.csv")).status().message(), HasSubstr("none.csv"));
   EXPECT_TRUE(absl::IsInvalidArgument(FileSource::Open(folder.File(".")).status()));
 }

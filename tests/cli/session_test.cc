@@ -49,8 +49,8 @@ TEST_F(SessionTest, ThisMachineIsSpokenToPlainly_AndOthersWithTls) {
                              "unix:/run/tiermark.sock"}) {
     EXPECT_FALSE(Options({"--server", server})->tls.has_value()) << server;
   }
-  for (const char* server :
-       {"crm.example:50051", "10.0.0.1:50051", "localhost.example:1", "[2001:db8::1]:50051"}) {
+  for (const char* server : {"crm.example:50051", "10.0.0.1:50051", "localhost.example:1",
+                             "127.corp.example:1", "[2001:db8::1]:50051"}) {
     EXPECT_TRUE(Options({"--server", server})->tls.has_value()) << server;
   }
 }

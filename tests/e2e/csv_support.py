@@ -12,7 +12,7 @@ from server import clean_environment
 from support import ServerTest
 
 BINARY = os.environ.get("TIERMARK_CLI", "build/dev/clients/cli/tiermark")
-OK, USAGE, NOT_FOUND, INVALID, UNAVAILABLE, CONFLICT = 0, 2, 3, 4, 6, 7
+OK, FAILED, USAGE, NOT_FOUND, INVALID, UNAVAILABLE, CONFLICT = 0, 1, 2, 3, 4, 6, 7
 HEADER = ("account_id,display_name,country,potential_mrr,potential_mrr_currency,past_due_cases,"
           "industry_reference,operating_countries,created_date,immediate_needs")
 

@@ -260,6 +260,10 @@ class ModelTest(CliTest):
         self.assertTrue(all("progress" in message for message in progress))
         self.assertIn("movedAccounts", result["result"])
         self.assertIn("could be published", self.text("model", "publish", file, "--dry-run"))
+        tried = self.object("model", "publish", file, "--dry-run", "--mark-moved")
+        self.assertEqual(tried["info"]["modelId"], "account-segmentation")
+        self.assertEqual(self.objects("model", "list", "--state", "draft"), [],
+                         "the draft of a file whose publishing was tried is dropped")
         self.assertEqual(self.text("model", "publish", file, "--mark-moved"),
                          "published account-segmentation version 2\n")
         self.assertEqual(self.text("model", "diff", "account-segmentation@1",
@@ -277,6 +281,28 @@ class ModelTest(CliTest):
         for command in ["simulate", "publish"]:
             done = self.run_cli("model", command, file, expect=INVALID)
             self.assertIn("add up to 100", done.stderr)
+
+
+class ProgramsTest(CliTest):
+    """What programs read is JSON on both streams."""
+
+    def test_notes(self):
+        done = self.run_cli("list", "--limit", "2", "--json")
+        self.assertEqual(json.loads(done.stderr), {"note": "the first 2; --limit 0 lists all"})
+
+    def test_a_command_line_that_is_wrong(self):
+        for arguments in (["list", "--limit", "x"], ["lst"], ["get"]):
+            done = self.run_cli(*arguments, "--json", expect=USAGE)
+            self.assertEqual(json.loads(done.stderr)["code"], "INVALID_ARGUMENT")
+        self.assertIn("Usage", self.text("list", "--help", "--json"))
+
+    def test_limits_within_a_page(self):
+        """Lists are cut where it was asked for, and say so, wherever that is in a page."""
+        total = len(self.objects("list", "--limit", "0"))
+        for limit in (1, total - 1, total, total + 1):
+            done = self.run_cli("list", "--limit", str(limit), "--json")
+            self.assertEqual(len(done.stdout.splitlines()), min(limit, total))
+            self.assertEqual(done.stderr != "", limit < total)
 
 
 class WatchTest(CliTest):

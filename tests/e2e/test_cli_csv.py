@@ -9,7 +9,7 @@ import unittest
 
 from google.protobuf.json_format import MessageToDict
 
-from csv_support import (BINARY, BROKEN, HEADER, INVALID, NOT_FOUND, OK, USAGE, CliTest, row,
+from csv_support import (BINARY, BROKEN, FAILED, HEADER, INVALID, OK, USAGE, CliTest, row,
                          table)
 from server import Server, clean_environment
 from support import bank, date, facts, fintech, mrr, usd
@@ -108,11 +108,12 @@ class ImportTest(CliTest):
                                 ("account_id\n".encode("utf-16-le"), b"--encoding")):
             done = self.run_cli("import", self.file(content), code=INVALID)
             self.assertIn(reason, done.stderr, content)
-        self.run_cli("import", self.folder / "none.csv", code=NOT_FOUND)
+        self.run_cli("import", self.folder / "none.csv", code=INVALID)
         self.run_cli("import", self.folder, code=INVALID)
         path = self.file(HEADER)
         self.run_cli("import", path, "--errors", path, code=USAGE)
         self.assertEqual(path.read_text(), HEADER)
+        self.assertEqual(list(self.folder.iterdir()), [path])
         self.run_cli("import", self.file(HEADER), "--map", "x=nothing", code=USAGE)
         self.run_cli("import", self.file(HEADER), "--currency", "dollars", code=USAGE)
 
@@ -170,14 +171,14 @@ class ImportTest(CliTest):
 
     def test_a_place_that_cannot_be_written_stops_it_before_it_begins(self):
         path = self.file(f"{HEADER}\n{row(1)}\n")
-        done = self.run_cli("import", path, "--resume-file", "/nowhere/state", code=NOT_FOUND)
+        done = self.run_cli("import", path, "--resume-file", "/nowhere/state", code=FAILED)
         self.assertIn(b"--no-resume", done.stderr)
         self.run_cli("import", path, "--no-resume")
 
-    def test_a_terminal_shows_a_bar_and_is_left_clean(self):
-        path = self.file(table(5_000) + "bad")
+    def shown_on_a_terminal(self, *arguments, code):
+        """What it printed, and what was drawn on the terminal meanwhile."""
         main, terminal = os.openpty()
-        process = subprocess.Popen([BINARY, "--server", self.server.address, "import", str(path)],
+        process = subprocess.Popen([BINARY, "--server", self.server.address, *arguments],
                                    stderr=terminal, stdout=subprocess.PIPE,
                                    env=clean_environment(TERM="xterm"))
         os.close(terminal)
@@ -192,11 +193,22 @@ class ImportTest(CliTest):
             shown += part
         os.close(main)
         with process.stdout:
-            self.assertIn(b"5,000 imported", process.stdout.read())
-        self.assertEqual(process.wait(), INVALID)
+            printed = process.stdout.read()
+        self.assertEqual(process.wait(), code)
+        return printed, shown
+
+    def test_a_terminal_shows_a_bar_and_is_left_clean(self):
+        path = self.file(table(5_000) + "bad")
+        printed, shown = self.shown_on_a_terminal("import", str(path), code=INVALID)
+        self.assertIn(b"5,000 imported", printed)
         self.assertRegex(shown, rb"\r\x1b\[K\[#*\.+\] \d+ %, [\d,]+ rows")
         self.assertRegex(shown, rb"\r\x1b\[K[^\r]*accounts\.csv:5502: the row has 1 cells.*\r\n")
         self.assertNotRegex(shown.rsplit(b"\x1b[K", 1)[1], rb"%")
+        printed, shown = self.shown_on_a_terminal("export", "--output", str(self.folder / "all.csv"),
+                                                  code=OK)
+        self.assertEqual(printed, b"")
+        self.assertRegex(shown, rb"\r\x1b\[K\[#+\.*\] \d+ %, [\d,]+ rows")
+        self.assertRegex(shown.rsplit(b"\x1b[K", 1)[1], rb"^[\d,]+ accounts\r\n$")
 
 
 def full_facts():
@@ -289,6 +301,15 @@ class ExportTest(CliTest):
         done = self.run_cli("export", "--json")
         told = {a["accountId"]: a for a in map(json.loads, done.stdout.splitlines())}
         self.assertEqual(told["json-1"]["facts"], MessageToDict(self.get("json-1").facts))
+
+    def test_what_could_not_be_written_is_not_told_as_written(self):
+        self.upsert(self.account(), bank())
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([BINARY, "--server", self.server.address, "export"], stdout=full,
+                                  stderr=subprocess.PIPE, env=clean_environment(), timeout=60)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(b"the output cannot be written", done.stderr)
+        self.assertNotIn(b"--resume-token", done.stderr)
 
     def test_an_export_from_one_server_goes_straight_into_another(self):
         self.upsert("pipe-1", full_facts())

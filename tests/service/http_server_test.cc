@@ -46,7 +46,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  void Send(const std::string& bytes) {
+  void Send(const std::string& bytes) const {
     EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(bytes.size()));
   }
@@ -118,6 +118,7 @@ TEST_F(HttpServerTest, ManyCallersAtOnce_GetTheirOwnAnswers) {
   constexpr int kCalls = 40;
   std::atomic<int> answered = 0;
   std::vector<std::thread> callers;
+  callers.reserve(kCallers);
   for (int caller = 0; caller < kCallers; ++caller) {
     callers.emplace_back([this, caller, &answered] {
       Client client(server_->address());
