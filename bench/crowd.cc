@@ -153,4 +153,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace tiermark::bench
 
+// What is thrown ends it, as it should.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) { return tiermark::bench::Main(argc, argv); }

@@ -72,7 +72,7 @@ class DecodedText final : public ByteSource {
   }
 
   ByteSource* const bytes_;
-  const iconv_t decoder_;
+  iconv_t decoder_;
   const size_t unit_;  // Bytes to skip for a character that is none.
   std::string input_;
   bool at_end_ = false;
@@ -165,7 +165,7 @@ absl::StatusOr<std::unique_ptr<ByteSource>> DecodeText(ByteSource* bytes,
     name = marked;
   }
   begun.erase(0, mark_bytes);
-  const iconv_t decoder = iconv_open("UTF-8", name.c_str());
+  iconv_t decoder = iconv_open("UTF-8", name.c_str());
   if (decoder == reinterpret_cast<iconv_t>(-1)) {
     return absl::InvalidArgumentError(
         absl::StrCat("there is no encoding \"", name, "\" here; `iconv -l` lists those there are"));

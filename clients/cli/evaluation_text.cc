@@ -8,7 +8,7 @@ namespace tiermark::cli {
 namespace {
 
 std::string ValueOf(const v1::FactReading& fact) {
-  const std::string value = TextOf(fact.value());
+  std::string value = TextOf(fact.value());
   if (value.empty()) return "unknown";
   if (fact.items().empty()) return value;
   return absl::StrCat(value, " (", absl::StrJoin(fact.items(), ", "), ")");

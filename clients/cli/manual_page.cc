@@ -11,7 +11,7 @@ namespace tiermark::cli {
 namespace {
 
 std::string Escaped(const std::string& text) {
-  const std::string escaped = absl::StrReplaceAll(text, {{"\\", "\\e"}, {"-", "\\-"}});
+  std::string escaped = absl::StrReplaceAll(text, {{"\\", "\\e"}, {"-", "\\-"}});
   // A line that begins with one of these would be a macro.
   if (absl::StartsWith(escaped, ".") || absl::StartsWith(escaped, "'")) return "\\&" + escaped;
   return escaped;

@@ -48,6 +48,7 @@ std::vector<std::string> BandsOf(const v1::SimulationResult& result) {
   std::stable_sort(bands.begin(), bands.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;
+  names.reserve(bands.size());
   for (auto& band : bands) names.push_back(std::move(band.second));
   return names;
 }

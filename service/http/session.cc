@@ -30,7 +30,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 using boost::system::error_code;
-using google::protobuf::Message;
 
 // A closed connection is read from for so long, and so much, that the client sees the answer
 // before it sees the end.

@@ -18,6 +18,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> NamesOf(const std::vector<CsvColumn>& columns) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const CsvColumn& column : columns) names.push_back(column.name);
   return names;
 }

@@ -18,7 +18,7 @@ using BioPtr = std::unique_ptr<BIO, Freer<BIO_free>>;
 
 std::string TextIn(const BioPtr& bio) {
   char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
+  const auto size = BIO_get_mem_data(bio.get(), &data);
   return std::string(data, static_cast<size_t>(size));
 }
 
