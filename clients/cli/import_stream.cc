@@ -10,16 +10,12 @@
 #include <thread>
 #include <utility>
 
-#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "tiermark/v1/account_service.grpc.pb.h"
 #include "tiermark/v1/scoring_service.grpc.pb.h"
 
 namespace tiermark::cli {
 namespace {
-
-constexpr std::chrono::milliseconds kPauseFirst(100);
-constexpr std::chrono::milliseconds kPauseMax(5'000);
 
 absl::Status ErrorOf(const google::rpc::Status& status) {
   return Client::CallError(grpc::Status(static_cast<grpc::StatusCode>(status.code()),
@@ -191,18 +187,6 @@ std::unique_ptr<ImportStream> OpenImportStream(const Client* client,
     return std::make_unique<GrpcImportStream<Checks>>(client, options.wait_max);
   }
   return std::make_unique<GrpcImportStream<Imports>>(client, options.wait_max);
-}
-
-std::optional<std::chrono::milliseconds> PauseAfter(const absl::Status& error, int attempt) {
-  google::rpc::RetryInfo told;
-  const auto payload = error.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
-  if (payload) told.ParseFromString(std::string(*payload));
-  const auto& delay = told.retry_delay();
-  if (delay.seconds() > 0 || delay.nanos() > 0) {
-    return std::chrono::milliseconds(delay.seconds() * 1000 + delay.nanos() / 1'000'000);
-  }
-  if (!absl::IsUnavailable(error) && DetailsOf(error).reason != "COMMIT_UNKNOWN") return {};
-  return std::min(kPauseMax, kPauseFirst * (1 << std::min(attempt, 10)));
 }
 
 }  // namespace tiermark::cli

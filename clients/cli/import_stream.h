@@ -53,7 +53,4 @@ struct ImportStreamOptions {
 std::unique_ptr<ImportStream> OpenImportStream(const Client* client,
                                                const ImportStreamOptions& options);
 
-// How long to wait before the same may succeed; nothing when it cannot.
-std::optional<std::chrono::milliseconds> PauseAfter(const absl::Status& error, int attempt);
-
 }  // namespace tiermark::cli

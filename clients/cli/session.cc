@@ -1,7 +1,5 @@
 #include "clients/cli/session.h"
 
-#include <arpa/inet.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -10,7 +8,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "clients/cli/durations.h"
 #include "clients/cli/errors.h"
 #include "clients/cli/files.h"
@@ -20,21 +17,6 @@
 
 namespace tiermark::cli {
 namespace {
-
-std::string HostOf(absl::string_view server) {
-  if (absl::ConsumePrefix(&server, "[")) return std::string(server.substr(0, server.find(']')));
-  return std::string(server.substr(0, server.rfind(':')));
-}
-
-// Whether what is sent there stays on the machine.
-bool IsLocal(absl::string_view server) {
-  if (absl::StartsWith(server, "unix:")) return true;
-  const std::string host = HostOf(server);
-  // A name such as 127.example.com may be anybody's.
-  in_addr address = {};
-  const bool is_address = inet_pton(AF_INET, host.c_str(), &address) == 1;
-  return host == "localhost" || host == "::1" || (is_address && absl::StartsWith(host, "127."));
-}
 
 std::string CheckServer(const std::string& server) {
   if (absl::StartsWith(server, "unix:")) return "";
@@ -169,7 +151,8 @@ absl::StatusOr<ClientOptions> Session::client_options() const {
     return absl::InvalidArgumentError(absl::StrCat("there is no key in ", key_file_));
   }
   const bool asked = tls_ || !ca_file_.empty() || !certificate_file_.empty();
-  if (!plaintext_ && (asked || !IsLocal(server_))) {
+  options.plaintext = plaintext_;
+  if (!plaintext_ && (asked || !IsOnThisMachine(server_))) {
     options.tls = TlsOptions{ca_file_, certificate_file_, certificate_key_file_, server_name_};
   }
   return options;

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/tiermark/tiermark-go/tiermarkpb"
 )
 
 // Doubled with each attempt; RetryInfo of the server goes before it.
@@ -67,7 +69,7 @@ func (o *Options) repeat(ctx context.Context, method string, request, reply any,
 			pause = time.Duration(float64(backoffFirst<<(attempt-1)) * (0.5 + mathrand.Float64()/2))
 		}
 		last := attempt >= o.AttemptsMax || !time.Now().Add(pause).Before(end)
-		if last || !mayHelp(failure) {
+		if last || !mayHelp(failure, request.(proto.Message)) {
 			return failure
 		}
 		select {
@@ -78,8 +80,13 @@ func (o *Options) repeat(ctx context.Context, method string, request, reply any,
 	}
 }
 
-// Whether the same call can succeed later. What a lost commit answer hides, a request id finds out.
-func mayHelp(failure *Error) bool {
+// Whether the same call can succeed later. What a lost commit answer hides, a request id finds out;
+// a claim has none, and would claim others.
+func mayHelp(failure *Error, request proto.Message) bool {
+	if _, claim := request.(*tiermarkpb.ClaimReevaluationsRequest); claim &&
+		(failure.Reason == "" || failure.Reason == "COMMIT_UNKNOWN") {
+		return false
+	}
 	return failure.Code == codes.Unavailable || failure.Reason == "COMMIT_UNKNOWN" ||
 		failure.Code == codes.ResourceExhausted && failure.RetryDelay > 0
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -25,7 +26,8 @@ type Options struct {
 	Deadline    time.Duration // Of a call together with its repetitions, unless its context has one; 10 s.
 	AttemptsMax int           // How often a call is made; 5.
 	Key         string        // An API key; the environment variable TIERMARK_KEY, if it is set.
-	TLS         bool          // Each of the files implies it.
+	TLS         bool          // Each of the files implies it, and so does a Target on another machine.
+	Plaintext   bool          // No TLS to other machines: all can be read on its way, the key too.
 	CAFile      string        // PEM: roots to trust instead of the usual ones.
 	// PEM: what shows who calls.
 	CertificateFile, CertificateKeyFile string
@@ -43,12 +45,12 @@ type Client struct {
 
 // New makes a client, which connects with its first call.
 func New(options Options) (*Client, error) {
+	if options.Target == "" {
+		options.Target = "127.0.0.1:50051"
+	}
 	transport, err := options.credentials()
 	if err != nil {
 		return nil, err
-	}
-	if options.Target == "" {
-		options.Target = "127.0.0.1:50051"
 	}
 	if options.Deadline == 0 {
 		options.Deadline = 10 * time.Second
@@ -77,7 +79,8 @@ func New(options Options) (*Client, error) {
 }
 
 func (o *Options) credentials() (credentials.TransportCredentials, error) {
-	if !o.TLS && o.CAFile == "" && o.CertificateFile == "" && o.CertificateKeyFile == "" {
+	asked := o.TLS || o.CAFile != "" || o.CertificateFile != "" || o.CertificateKeyFile != ""
+	if !asked && (o.Plaintext || onThisMachine(o.Target)) {
 		return insecure.NewCredentials(), nil
 	}
 	config := &tls.Config{}
@@ -99,6 +102,12 @@ func (o *Options) credentials() (credentials.TransportCredentials, error) {
 		config.Certificates = []tls.Certificate{pair}
 	}
 	return credentials.NewTLS(config), nil
+}
+
+func onThisMachine(target string) bool {
+	host, _, err := net.SplitHostPort(target)
+	return strings.HasPrefix(target, "unix:") ||
+		err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
 }
 
 type bearer string

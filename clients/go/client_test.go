@@ -52,6 +52,11 @@ func (f *fails) BatchEvaluateAccounts(ctx context.Context, request *pb.BatchEval
 	return &pb.BatchEvaluateAccountsResponse{}, f.take(ctx, request)
 }
 
+func (f *fails) ClaimReevaluations(ctx context.Context, request *pb.ClaimReevaluationsRequest) (
+	*pb.ClaimReevaluationsResponse, error) {
+	return &pb.ClaimReevaluationsResponse{}, f.take(ctx, request)
+}
+
 func (f *fails) GetAccount(ctx context.Context, request *pb.GetAccountRequest) (
 	*pb.GetAccountResponse, error) {
 	return &pb.GetAccountResponse{}, f.take(ctx, request)
@@ -63,6 +68,10 @@ func (f *fails) ExportAccounts(request *pb.ExportAccountsRequest,
 }
 
 func serve(t *testing.T, options tiermark.Options) (*fails, *tiermark.Client) {
+	return serveAs(t, "", options)
+}
+
+func serveAs(t *testing.T, scheme string, options tiermark.Options) (*fails, *tiermark.Client) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +81,7 @@ func serve(t *testing.T, options tiermark.Options) (*fails, *tiermark.Client) {
 	pb.RegisterAccountServiceServer(server, service)
 	go server.Serve(listener)
 	t.Cleanup(server.Stop)
-	options.Target = listener.Addr().String()
+	options.Target = scheme + listener.Addr().String()
 	client, err := tiermark.New(options)
 	if err != nil {
 		t.Fatal(err)
@@ -122,6 +131,37 @@ func TestGivenRequestIdsAreKept(t *testing.T) {
 	if got[0].RequestId == "" || got[1].RequestId != "mine" || got[2].RequestId == "" ||
 		got[0].RequestId == got[2].RequestId || items[0].RequestId != "" {
 		t.Error(got, items)
+	}
+}
+
+func TestAClaimIsRepeatedOnlyWhenNothingWasClaimed(t *testing.T) {
+	wait := &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Millisecond)}
+	for _, test := range []struct {
+		failure error
+		calls   int
+	}{
+		{failure(codes.ResourceExhausted, "WRITE_QUEUE_FULL", wait), 2},
+		{failure(codes.Unknown, "COMMIT_UNKNOWN"), 1},
+		{status.Error(codes.Unavailable, "the connection broke"), 1},
+	} {
+		service, client := serve(t, tiermark.Options{})
+		service.failures = []error{test.failure}
+		_, err := client.ClaimReevaluations(t.Context(), &pb.ClaimReevaluationsRequest{WorkerId: "w"})
+		if len(service.requests) != test.calls || (err == nil) != (test.calls == 2) {
+			t.Errorf("%v: %d calls, %v", test.failure, len(service.requests), err)
+		}
+	}
+}
+
+func TestOtherMachinesAreSpokenToByTLS(t *testing.T) {
+	for _, plaintext := range []bool{false, true} {
+		// Not by its name of this machine.
+		service, client := serveAs(t, "passthrough:///", tiermark.Options{
+			Plaintext: plaintext, AttemptsMax: 1, Deadline: time.Second})
+		_, err := client.GetAccount(t.Context(), &pb.GetAccountRequest{AccountId: "a"})
+		if (err == nil) != plaintext || (len(service.requests) == 1) != plaintext {
+			t.Errorf("plaintext %v: %v, %d calls", plaintext, err, len(service.requests))
+		}
 	}
 }
 

@@ -35,7 +35,8 @@ async function serve(context, createServer, over, options) {
     return {};
   };
   const server = createServer(connectNodeAdapter({ routes: (router) => router
-    .service(ScoringService, { evaluateAccount: take, batchEvaluateAccounts: take })
+    .service(ScoringService, {
+      evaluateAccount: take, batchEvaluateAccounts: take, claimReevaluations: take })
     .service(AccountService, {
       getAccount: take,
       async *exportAccounts(request, call) { yield take(request, call); },
@@ -126,6 +127,30 @@ for (const [name, createServer, over] of [
       assert.ok(performance.now() - started >= least);
     });
   }
+
+  test(`${name}: a claim is repeated only when nothing was claimed`, async (context) => {
+    const { service, client } = await serving(context);
+    service.failures = [failure(Code.ResourceExhausted, "WRITE_QUEUE_FULL", wait)];
+    await client.claimReevaluations({ workerId: "w" });
+    assert.equal(service.requests.length, 2);
+    service.failures = [failure(Code.Unknown, "COMMIT_UNKNOWN")];
+    await errorOf(client.claimReevaluations({ workerId: "w" }));
+    assert.equal(service.requests.length, 3);
+    service.breaks = 1;
+    await errorOf(client.claimReevaluations({ workerId: "w" }));
+    assert.equal(service.requests.length, 4);
+  });
+
+  test(`${name}: other machines are spoken to by TLS`, async (context) => {
+    // Not by its name of this machine.
+    const elsewhere = ({ target, ...options }) =>
+      over({ target: target.replace("127.0.0.1", "0x7f.1"), ...options });
+    const refused = await serve(context, createServer, elsewhere, { attemptsMax: 1 });
+    await errorOf(refused.client.getAccount({ accountId: "a" }));
+    assert.equal(refused.service.requests.length, 0);
+    const allowed = await serve(context, createServer, elsewhere, { tls: false });
+    await allowed.client.getAccount({ accountId: "a" });
+  });
 
   test(`${name}: it gives up in the end`, async (context) => {
     const { service, client } = await serving(context);

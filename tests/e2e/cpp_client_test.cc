@@ -1,4 +1,5 @@
 // The C++ client against the server at TIERMARK_ADDRESS, which the e2e suite starts.
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -6,8 +7,12 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "tiermark/client.h"
 #include "tiermark/v1/account_service.grpc.pb.h"
 #include "tiermark/v1/scoring_service.grpc.pb.h"
@@ -39,6 +44,71 @@ v1::EvaluateAccountRequest Bank(const std::string& account_id) {
     facts->add_operating_countries(country);
   }
   return request;
+}
+
+// A service that fails as it is told, and then answers.
+class Fails final : public v1::ScoringService::Service {
+ public:
+  grpc::Status ClaimReevaluations(grpc::ServerContext*, const v1::ClaimReevaluationsRequest*,
+                                  v1::ClaimReevaluationsResponse*) override {
+    ++calls;
+    return std::exchange(failure, grpc::Status::OK);
+  }
+
+  int calls = 0;
+  grpc::Status failure;
+};
+
+grpc::Status Failure(grpc::StatusCode code, const std::string& reason) {
+  google::rpc::Status status;
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  status.add_details()->PackFrom(info);
+  return grpc::Status(code, "not now", status.SerializeAsString());
+}
+
+class CppClientAlone : public testing::Test {
+ protected:
+  CppClientAlone() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    server_ = builder.BuildAndStart();
+  }
+
+  absl::Status Claim(ClientOptions options) const {
+    return Client::Create(std::move(options))
+        ->Call(&Scoring::ClaimReevaluations, v1::ClaimReevaluationsRequest())
+        .status();
+  }
+
+  Fails service_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+TEST_F(CppClientAlone, AClaim_IsRepeatedOnlyWhenNothingWasClaimed) {
+  ClientOptions options;
+  options.target = absl::StrCat("127.0.0.1:", port_);
+  service_.failure = Failure(grpc::StatusCode::UNAVAILABLE, "SHUTTING_DOWN");
+  EXPECT_EQ(Claim(options), absl::OkStatus());
+  EXPECT_EQ(service_.calls, 2);
+  service_.failure = Failure(grpc::StatusCode::UNKNOWN, "COMMIT_UNKNOWN");
+  EXPECT_TRUE(absl::IsUnknown(Claim(options)));
+  EXPECT_EQ(service_.calls, 3);
+  service_.failure = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the connection broke");
+  EXPECT_TRUE(absl::IsUnavailable(Claim(options)));
+  EXPECT_EQ(service_.calls, 4);
+}
+
+TEST_F(CppClientAlone, OtherMachines_AreSpokenToByTls) {
+  ClientOptions options;
+  options.target = absl::StrCat("ipv4:127.0.0.1:", port_);  // Not by its name of this machine.
+  options.attempts_max = 1;
+  EXPECT_TRUE(absl::IsUnavailable(Claim(options)));
+  EXPECT_EQ(service_.calls, 0);
+  options.plaintext = true;
+  EXPECT_EQ(Claim(options), absl::OkStatus());
 }
 
 TEST(CppClientTest, EvaluateAccount_Bank_Is100StrategicAndKept) {

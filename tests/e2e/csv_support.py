@@ -71,6 +71,28 @@ class CliTest(ServerTest):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
+    def shown_on_a_terminal(self, *arguments, code):
+        """What it printed, and what was drawn on the terminal meanwhile."""
+        main, terminal = os.openpty()
+        process = subprocess.Popen([BINARY, "--server", self.server.address, *arguments],
+                                   stderr=terminal, stdout=subprocess.PIPE,
+                                   env=clean_environment(TERM="xterm"))
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                part = os.read(main, 1 << 16)
+            except OSError:
+                break
+            if not part:
+                break
+            shown += part
+        os.close(main)
+        with process.stdout:
+            printed = process.stdout.read()
+        self.assertEqual(process.wait(), code)
+        return printed, shown
+
     def run_cli(self, *arguments, code=OK, server=None, **options):
         arguments = [str(argument) for argument in arguments]
         done = tiermark("--server", (server or self.server).address, *arguments, **options)

@@ -48,11 +48,16 @@ class ErrorTest(CliTest):
                 (NOT_FOUND, ["get", "a"]), (NOT_FOUND, ["show", "evl-0000000000001"]),
                 (INVALID, ["show", "no-id"]), (INVALID, ["evaluate", "a", "--facts", "/nowhere"]),
                 (INVALID, ["get", "a", "--ca-file", "/nowhere"]),
-                (CONFLICT, ["evaluate", "a", "--country", "CO"]),
-                (UNAVAILABLE, ["get", "a", "--deadline", "1ms"])]:
+                (CONFLICT, ["evaluate", "a", "--country", "CO"])]:
             with self.subTest(arguments):
                 done = self.run_cli(*arguments, expect=expect)
                 self.assertEqual(bool(done.stderr), expect != OK, done.stderr)
+
+    def test_a_server_that_does_not_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            done = tiermark("get", "a", "--deadline", "300ms",
+                            "--server", f"127.0.0.1:{silent.getsockname()[1]}")
+        self.assertEqual(done.returncode, UNAVAILABLE)
 
     def test_a_server_that_is_not_there(self):
         done = tiermark("get", "a", "--server", f"127.0.0.1:{free_port()}", "--deadline", "2s")

@@ -53,6 +53,11 @@ class LargeFileTest(CliTest):
             self.assertIn(reason, told, line)
         ids = [account["account_id"] for account in self.exported("--columns", "account_id")]
         self.assertEqual((len(ids), set(ids)), (len(good), good))
+        printed, shown = self.shown_on_a_terminal("export", "--output", str(self.folder / "all.csv"),
+                                                  code=OK)
+        self.assertEqual(printed, b"")
+        self.assertRegex(shown, rb"\r\x1b\[K\[#+\.*\] \d+ %, [\d,]+ rows, [\d,]+/s, .* left")
+        self.assertRegex(shown.rsplit(b"\x1b[K", 1)[1], rb"^[\d,]+ accounts\r\n$")
         # As it was written, quotes, line breaks and all.
         kept = self.get("acc-30").facts
         self.assertEqual((kept.display_name, kept.immediate_needs),
@@ -175,28 +180,6 @@ class ImportTest(CliTest):
         self.assertIn(b"--no-resume", done.stderr)
         self.run_cli("import", path, "--no-resume")
 
-    def shown_on_a_terminal(self, *arguments, code):
-        """What it printed, and what was drawn on the terminal meanwhile."""
-        main, terminal = os.openpty()
-        process = subprocess.Popen([BINARY, "--server", self.server.address, *arguments],
-                                   stderr=terminal, stdout=subprocess.PIPE,
-                                   env=clean_environment(TERM="xterm"))
-        os.close(terminal)
-        shown = b""
-        while True:
-            try:
-                part = os.read(main, 1 << 16)
-            except OSError:
-                break
-            if not part:
-                break
-            shown += part
-        os.close(main)
-        with process.stdout:
-            printed = process.stdout.read()
-        self.assertEqual(process.wait(), code)
-        return printed, shown
-
     def test_a_terminal_shows_a_bar_and_is_left_clean(self):
         path = self.file(table(5_000) + "bad")
         printed, shown = self.shown_on_a_terminal("import", str(path), code=INVALID)
@@ -204,11 +187,6 @@ class ImportTest(CliTest):
         self.assertRegex(shown, rb"\r\x1b\[K\[#*\.+\] \d+ %, [\d,]+ rows")
         self.assertRegex(shown, rb"\r\x1b\[K[^\r]*accounts\.csv:5502: the row has 1 cells.*\r\n")
         self.assertNotRegex(shown.rsplit(b"\x1b[K", 1)[1], rb"%")
-        printed, shown = self.shown_on_a_terminal("export", "--output", str(self.folder / "all.csv"),
-                                                  code=OK)
-        self.assertEqual(printed, b"")
-        self.assertRegex(shown, rb"\r\x1b\[K\[#+\.*\] \d+ %, [\d,]+ rows")
-        self.assertRegex(shown.rsplit(b"\x1b[K", 1)[1], rb"^[\d,]+ accounts\r\n$")
 
 
 def full_facts():

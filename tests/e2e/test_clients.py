@@ -91,6 +91,9 @@ class Fails(scoring_service_pb2_grpc.ScoringServiceServicer,
     def BatchEvaluateAccounts(self, request, context):
         return self._answer(request, context, scoring_pb.BatchEvaluateAccountsResponse())
 
+    def ClaimReevaluations(self, request, context):
+        return self._answer(request, context, scoring_pb.ClaimReevaluationsResponse())
+
     def GetAccount(self, request, context):
         return self._answer(request, context, accounts_pb.GetAccountResponse())
 
@@ -103,11 +106,34 @@ class RepeatTest(unittest.TestCase):
         server = grpc.server(concurrent.futures.ThreadPoolExecutor(2))
         scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(self.service, server)
         account_service_pb2_grpc.add_AccountServiceServicer_to_server(self.service, server)
-        port = server.add_insecure_port("127.0.0.1:0")
+        self.port = server.add_insecure_port("127.0.0.1:0")
         server.start()
         self.addCleanup(lambda: server.stop(0).wait())
-        self.client = Client(f"127.0.0.1:{port}")
+        self.client = Client(f"127.0.0.1:{self.port}")
         self.addCleanup(self.client.close)
+
+    def test_a_claim_is_repeated_only_when_nothing_was_claimed(self):
+        full = failure(grpc.StatusCode.RESOURCE_EXHAUSTED, "WRITE_QUEUE_FULL",
+                       Duration(nanos=1_000_000))
+        self.service.failures = [full]
+        self.client.claim_reevaluations(worker_id="w")
+        self.assertEqual(len(self.service.requests), 2)
+        for lost in (failure(grpc.StatusCode.UNKNOWN, "COMMIT_UNKNOWN"),
+                     (grpc.StatusCode.UNAVAILABLE, ())):
+            self.service.requests.clear()
+            self.service.failures = [lost]
+            with self.assertRaises(TiermarkError):
+                self.client.claim_reevaluations(worker_id="w")
+            self.assertEqual(len(self.service.requests), 1)
+
+    def test_other_machines_are_spoken_to_by_tls(self):
+        elsewhere = f"ipv4:127.0.0.1:{self.port}"  # Not by its name of this machine.
+        with Client(elsewhere, deadline=1) as client, self.assertRaises(TiermarkError):
+            client.get_account(account_id="a")
+        self.assertEqual(self.service.requests, [])
+        with Client(elsewhere, tls=False) as client:
+            client.get_account(account_id="a")
+        self.assertEqual(len(self.service.requests), 1)
 
     def test_unavailable_is_repeated_with_the_same_request_id(self):
         self.service.failures = [failure(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")] * 2

@@ -1,5 +1,6 @@
 #include "tiermark/client.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -8,20 +9,12 @@
 #include <random>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace tiermark {
 namespace {
-
-template <class Detail>
-Detail DetailOf(const absl::Status& error) {
-  Detail detail;
-  auto payload = error.GetPayload("type.googleapis.com/" + Detail::descriptor()->full_name());
-  if (payload) detail.ParseFromString(std::string(*payload));
-  return detail;
-}
 
 // The whole of a file that may be left out.
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
@@ -52,29 +45,30 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const Cl
   return grpc::SslCredentials(options);
 }
 
-// How long to wait before the same call may succeed; nothing when it cannot. What a lost commit
-// answer hides, the request id finds out.
-std::optional<std::chrono::milliseconds> PauseAfter(const absl::Status& error, int attempt) {
-  const auto delay = DetailOf<google::rpc::RetryInfo>(error).retry_delay();
-  if (delay.seconds() > 0 || delay.nanos() > 0) {
-    return std::chrono::milliseconds(delay.seconds() * 1000 + delay.nanos() / 1'000'000);
-  }
-  if (!absl::IsUnavailable(error) && DetailsOf(error).reason != "COMMIT_UNKNOWN") return {};
-  return std::chrono::milliseconds((50 + std::random_device()() % 50) << attempt);
+// Whether a call that ended so may be made again. A claim that was lost on its way back would claim
+// others, and nobody would know of the first.
+bool MayBeRepeated(const google::protobuf::Message& request, const absl::Status& error) {
+  if (request.GetDescriptor()->name() != "ClaimReevaluationsRequest") return true;
+  const std::string reason = DetailsOf(error).reason;
+  return !reason.empty() && reason != "COMMIT_UNKNOWN";
 }
 
 }  // namespace
 
-ErrorDetails DetailsOf(const absl::Status& error) {
-  ErrorDetails details{DetailOf<google::rpc::ErrorInfo>(error).reason(), {}};
-  const auto request = DetailOf<google::rpc::BadRequest>(error);
-  for (const auto& fault : request.field_violations()) {
-    details.field_violations.emplace_back(fault.field(), fault.description());
-  }
-  return details;
+bool IsOnThisMachine(absl::string_view target) {
+  if (absl::StartsWith(target, "unix:")) return true;
+  std::string host(target.substr(0, target.rfind(':')));
+  if (absl::StartsWith(host, "[") && absl::EndsWith(host, "]"))
+    host = host.substr(1, host.size() - 2);
+  // A name such as 127.example.com may be anybody's.
+  in_addr address = {};
+  const bool loopback =
+      inet_pton(AF_INET, host.c_str(), &address) == 1 && host.rfind("127.", 0) == 0;
+  return host == "localhost" || host == "::1" || loopback;
 }
 
 absl::StatusOr<Client> Client::Create(ClientOptions options) {
+  if (!options.tls && !options.plaintext && !IsOnThisMachine(options.target)) options.tls.emplace();
   auto credentials = CredentialsOf(options);
   if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
@@ -119,7 +113,8 @@ void Client::FillRequestIds(google::protobuf::Message* request) {
                                      absl::Hex(random())));
 }
 
-absl::Status Client::Repeat(const std::function<grpc::Status(grpc::ClientContext*)>& call) const {
+absl::Status Client::Repeat(const google::protobuf::Message& request,
+                            const std::function<grpc::Status(grpc::ClientContext*)>& call) const {
   const auto end = std::chrono::system_clock::now() + options_.deadline;
   absl::Status before;
   for (int attempt = 1;; ++attempt) {
@@ -130,8 +125,8 @@ absl::Status Client::Repeat(const std::function<grpc::Status(grpc::ClientContext
     // Why there was no answer says more than that it did not come in time.
     if (absl::IsDeadlineExceeded(status) && absl::IsUnavailable(before)) return before;
     const auto pause = PauseAfter(status, attempt);
-    if (status.ok() || !pause || attempt >= options_.attempts_max ||
-        std::chrono::system_clock::now() + *pause >= end) {
+    if (status.ok() || !pause || !MayBeRepeated(request, status) ||
+        attempt >= options_.attempts_max || std::chrono::system_clock::now() + *pause >= end) {
       return status;
     }
     before = std::move(status);

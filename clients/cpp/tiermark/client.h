@@ -8,10 +8,11 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "tiermark/errors.h"
 
 namespace grpc {
 class ChannelInterface;
@@ -31,24 +32,24 @@ struct TlsOptions {
 
 struct ClientOptions {
   std::string target = "127.0.0.1:50051";
-  std::string api_key = {};                    // Sent with each call. Empty: none.
-  std::optional<TlsOptions> tls = {};          // Absent: plaintext.
+  std::string api_key = {};  // Sent with each call. Empty: none.
+  // Absent: as IsOnThisMachine() says, TLS or none.
+  std::optional<TlsOptions> tls = {};
+  bool plaintext = false;  // No TLS to others either: all can be read on its way, the key too.
   std::chrono::milliseconds deadline{10'000};  // Of a call together with its repetitions.
   int attempts_max = 5;
 };
 
-// What an error of a Client says beyond its code and message.
-struct ErrorDetails {
-  std::string reason;  // Such as "FACTS_MISSING"; may be empty.
-  std::vector<std::pair<std::string, std::string>> field_violations;  // Path and description.
-};
-ErrorDetails DetailsOf(const absl::Status& error);
+// Whether the host of a target is this machine by its very name: localhost, a loopback address, or
+// a socket of the file system.
+bool IsOnThisMachine(absl::string_view target);
 
 template <class Stub, class Request, class Response>
 using UnaryRpc = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
 
 // Calls one server. Thread-safe. A call is repeated while the server is unavailable or overloaded;
-// to make that safe, writes get a random `request_id` when they have none.
+// to make that safe, writes get a random `request_id` when they have none. ClaimReevaluations,
+// which takes none, is repeated only when the server said that it did nothing.
 class Client {
  public:
   // Connects with the first call. INVALID_ARGUMENT: a file cannot be read, or a certificate is
@@ -61,8 +62,9 @@ class Client {
     FillRequestIds(&request);
     Stub stub(channel_);
     Response response;
-    absl::Status status = Repeat(
-        [&](grpc::ClientContext* context) { return (stub.*rpc)(context, request, &response); });
+    absl::Status status = Repeat(request, [&](grpc::ClientContext* context) {
+      return (stub.*rpc)(context, request, &response);
+    });
     if (!status.ok()) return status;
     return response;
   }
@@ -77,7 +79,8 @@ class Client {
   Client(ClientOptions options, std::shared_ptr<grpc::ChannelInterface> channel)
       : options_(std::move(options)), channel_(std::move(channel)) {}
   static void FillRequestIds(google::protobuf::Message* request);
-  absl::Status Repeat(const std::function<grpc::Status(grpc::ClientContext*)>& call) const;
+  absl::Status Repeat(const google::protobuf::Message& request,
+                      const std::function<grpc::Status(grpc::ClientContext*)>& call) const;
 
   ClientOptions options_;
   std::shared_ptr<grpc::ChannelInterface> channel_;

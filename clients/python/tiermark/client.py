@@ -4,6 +4,7 @@ Every unary RPC is a method in lower_snake_case that takes the request, or its f
 `client.get_account(account_id="a-1")`. Every list is also an iterator over all its items:
 `client.iterate_accounts(filter=...)`. The protos decide, so new RPCs need no code.
 """
+import ipaddress
 import os
 import pathlib
 import random
@@ -28,11 +29,22 @@ _SERVICES = (
 _BACKOFF_SECONDS = 0.1  # Doubled with each attempt; RetryInfo of the server goes before it.
 
 
-def _may_help(error):
+def _may_help(error, request):
     """Whether the same call can succeed later. What a lost commit answer hides, a request id
-    finds out."""
+    finds out; a claim has none, and would claim others."""
+    if request.DESCRIPTOR.name == "ClaimReevaluationsRequest" and (
+            error.reason in ("", "COMMIT_UNKNOWN")):
+        return False
     return (error.code == grpc.StatusCode.UNAVAILABLE or error.reason == "COMMIT_UNKNOWN"
             or error.code == grpc.StatusCode.RESOURCE_EXHAUSTED and error.retry_delay is not None)
+
+
+def _is_on_this_machine(target):
+    host = target.rpartition(":")[0].strip("[]")
+    try:
+        return target.startswith("unix:") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Client:
@@ -41,20 +53,22 @@ class Client:
     `deadline` bounds each call together with its repetitions, in seconds. Reads are repeated, and
     so are writes: one that can carry a `request_id` gets a random one when it has none.
     `key` is an API key; absent, it is TIERMARK_KEY of the environment, if that is set. With `tls`,
-    or one of the PEM files, the connection is TLS: `ca_file` has roots to trust instead of the
-    usual ones, `certificate_file` and `certificate_key_file` show who calls.
+    or one of the PEM files, the connection is TLS, and so it is to any other machine unless `tls`
+    is False: `ca_file` has roots to trust instead of the usual ones, `certificate_file` and
+    `certificate_key_file` show who calls.
     """
 
     def __init__(self, target="127.0.0.1:50051", deadline=10.0, attempts_max=5, channel=None, *,
-                 key=None, tls=False, ca_file=None, certificate_file=None,
+                 key=None, tls=None, ca_file=None, certificate_file=None,
                  certificate_key_file=None):
         key = (os.environ.get("TIERMARK_KEY", "") if key is None else key).strip()
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
         files = (ca_file, certificate_key_file, certificate_file)
+        tls = tls or any(files) or tls is None and not _is_on_this_machine(target)
         options = (("grpc.initial_reconnect_backoff_ms", 100),)
         if channel is not None:
             self._channel = channel
-        elif tls or any(files):
+        elif tls:
             pem = (pathlib.Path(file).read_bytes() if file else None for file in files)
             self._channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(*pem), options)
         else:
@@ -126,7 +140,7 @@ class Client:
                 error = TiermarkError.of(failure)
             pause = error.retry_delay or _BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1)
             last = attempt + 1 == self._attempts_max or time.monotonic() + pause >= end
-            if last or not _may_help(error):
+            if last or not _may_help(error, request):
                 raise error
             # A channel connects again only while somebody watches it.
             watch = grpc.channel_ready_future(self._channel)

@@ -97,11 +97,12 @@ const prepared: typeof clone = (type, input) => {
 };
 
 /** Whether the same call can succeed later. What a lost commit answer hides, a request id finds out;
- * a connection that broke leaves no reason. */
-const mayHelp = ({ code, reason, retryDelayMs }: TiermarkError) =>
+ * a claim has none, and would claim others. A connection that broke leaves no reason. */
+const mayHelp = ({ code, reason, retryDelayMs }: TiermarkError, method: { name: string }) =>
+  !(method.name === "ClaimReevaluations" && ["", "COMMIT_UNKNOWN"].includes(reason)) && (
   code === Code.Unavailable || reason === "COMMIT_UNKNOWN" ||
   (code === Code.ResourceExhausted && retryDelayMs !== undefined) ||
-  ((code === Code.Aborted || code === Code.Canceled) && reason === "");
+  ((code === Code.Aborted || code === Code.Canceled) && reason === ""));
 
 const passed = (ms: number, signal?: AbortSignal) => new Promise<void>((resolve) => {
   const timer = setTimeout(resolve, ms);
@@ -130,7 +131,7 @@ function repeating(inner: Transport, options: Options): Transport {
           const pause = error.retryDelayMs ||
             BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
           const last = attempt >= attemptsMax || performance.now() + pause >= end;
-          if (last || signal?.aborted || !mayHelp(error)) throw error;
+          if (last || signal?.aborted || !mayHelp(error, method)) throw error;
           await passed(pause, signal);
         }
       }
