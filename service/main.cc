@@ -1,6 +1,6 @@
 // tiermarkd: reads its configuration, opens the store, serves, and drains when told to stop.
-#include <signal.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>

@@ -42,7 +42,9 @@ std::string ValueCell(const FieldDescriptor* field, const v1::AccountFacts& fact
 std::string ListCell(const FieldDescriptor* field, const v1::AccountFacts& facts) {
   const auto* reflection = facts.GetReflection();
   std::vector<std::string> items;
-  for (int i = 0; i < reflection->FieldSize(facts, field); ++i) {
+  const int size = reflection->FieldSize(facts, field);
+  items.reserve(size);
+  for (int i = 0; i < size; ++i) {
     items.push_back(field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM
                         ? EnumCell(field, reflection->GetRepeatedEnumValue(facts, field, i))
                         : reflection->GetRepeatedString(facts, field, i));

@@ -219,13 +219,14 @@ absl::Status SetFact(absl::string_view name, absl::string_view value, v1::Accoun
   if (absl::ConsumePrefix(&key, kCustomPrefix)) {
     v1::FactValue removed;
     auto custom = value.empty() ? removed : ParseTypedValue(value);
-    if (custom.ok()) (*facts->mutable_custom())[std::string(key)] = *std::move(custom);
-    return custom.status();
+    if (!custom.ok()) return custom.status();
+    (*facts->mutable_custom())[std::string(key)] = *std::move(custom);
+    return absl::OkStatus();
   }
   const auto field = FieldOf(name);
   if (!field.ok()) return field.status();
   facts->GetReflection()->ClearField(facts, *field);
-  const absl::Status set =
+  absl::Status set =
       (*field)->is_repeated() ? SetList(**field, value, facts) : SetScalar(**field, value, facts);
   if (set.ok()) return set;
   return absl::InvalidArgumentError(absl::StrCat(name, " ", set.message()));

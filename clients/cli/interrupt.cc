@@ -1,9 +1,9 @@
 #include "clients/cli/interrupt.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 namespace tiermark::cli {

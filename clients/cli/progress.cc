@@ -1,6 +1,7 @@
 #include "clients/cli/progress.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -15,7 +16,7 @@ constexpr int kBarCells = 24;
 constexpr double kSecondsBeforeGuess = 0.5;
 
 std::string DurationText(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const int64_t whole = std::llround(seconds);
   if (whole >= 3600) return absl::StrFormat("%d:%02d h", whole / 3600, whole / 60 % 60);
   return absl::StrFormat("%d:%02d min", whole / 60, whole % 60);
 }

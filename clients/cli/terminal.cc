@@ -1,11 +1,11 @@
 #include "clients/cli/terminal.h"
 
-#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <wchar.h>
 
+#include <clocale>
 #include <cstdlib>
+#include <cwchar>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -31,9 +31,9 @@ char32_t NextCharacter(absl::string_view text, size_t* at) {
 // The C library knows which characters are wide, and which are drawn over the one before, but tells
 // only of the locale of the thread.
 int CellsOf(char32_t character) {
-  static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  if (utf8 == nullptr) return 1;
-  const locale_t before = uselocale(utf8);
+  static const locale_t kUtf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  if (kUtf8 == nullptr) return 1;
+  const locale_t before = uselocale(kUtf8);
   const int cells = wcwidth(static_cast<wchar_t>(character));
   uselocale(before);
   return cells < 0 ? 1 : cells;

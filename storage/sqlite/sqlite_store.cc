@@ -274,6 +274,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteStoreOptions& opti
   if (!migrated.ok()) return migrated;
   auto writer = std::make_unique<Writer>(std::move(connection), options.checkpoint_frames);
   std::vector<std::unique_ptr<Connection>> readers;
+  readers.reserve(options.readers);
   for (int i = 0; i < options.readers; ++i) {
     readers.push_back(std::make_unique<Connection>(OptionsOf(options, *path, false)));
   }

@@ -25,6 +25,7 @@ class ScriptedStream final : public ImportStream {
 
   void Send(const std::vector<const v1::ImportedAccount*>& accounts) override {
     std::vector<std::string> ids;
+    ids.reserve(accounts.size());
     for (const auto* account : accounts) ids.push_back(account->account_id());
     sent_.push_back(ids);
     unanswered_.push_back(std::move(ids));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "clients/cli/csv_writer.h"
 #include "gmock/gmock.h"
 #include "tests/cli/csv_support.h"
@@ -59,7 +60,7 @@ TEST(CsvReader, Quotes_KeepDelimitersLineBreaksAndQuotes) {
 
 TEST(CsvReader, LineEnds_OfEverySystem_EndRows) {
   for (const std::string end : {"\n", "\r\n", "\r"}) {
-    const auto rows = ReadAll("a,b" + end + "1,2" + end + end + "3,4");
+    const auto rows = ReadAll(absl::StrCat("a,b", end, "1,2", end, end, "3,4"));
     ASSERT_EQ(rows.size(), 3u) << testing::PrintToString(end);
     EXPECT_THAT(rows[1].cells, ElementsAre("1", "2"));
     EXPECT_THAT(rows[2].cells, ElementsAre("3", "4"));
@@ -73,6 +74,7 @@ TEST(CsvReader, LineEnds_OfEverySystem_EndRows) {
 TEST(CsvReader, Lines_AreCountedThroughQuotesAndEmptyLines) {
   const auto rows = ReadAll("a,b\n\n\"1\n\n1\",2\n3,4\r\n\r\n\"5\r\n5\",6\n7,8");
   std::vector<int64_t> lines;
+  lines.reserve(rows.size());
   for (const Read& row : rows) lines.push_back(row.line);
   EXPECT_THAT(lines, ElementsAre(1, 3, 6, 8, 10));
 }
@@ -160,7 +162,7 @@ TEST(CsvReader, Bounds_HoldForCellsAndRows) {
   EXPECT_THAT(rows[2].fault, HasSubstr("its quote may not be closed"));
   EXPECT_THAT(rows[3].cells, ElementsAre("1", "2"));
   for (const std::string& row : {std::string(300, ','), fits + "," + fits + "," + fits}) {
-    rows = ReadAll("a,b\n" + row + "\n1,2\n", options, 64);
+    rows = ReadAll(absl::StrCat("a,b\n", row, "\n1,2\n"), options, 64);
     ASSERT_EQ(rows.size(), 3u);
     EXPECT_THAT(rows[1].fault, HasSubstr("makes its row longer than 250 bytes"));
     EXPECT_THAT(rows[2].cells, ElementsAre("1", "2"));

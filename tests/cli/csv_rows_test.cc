@@ -172,6 +172,7 @@ TEST(CsvRows, EveryFault_IsNamed) {
   v1::ImportedAccount account;
   const auto faults = reader.Read({"", "x", "C\xff", "y"}, &account);
   std::vector<std::string> columns;
+  columns.reserve(faults.size());
   for (const CellFault& fault : faults) columns.push_back(fault.column);
   EXPECT_THAT(columns, ElementsAre("Account ID", "Past-due cases", "country", "created_date"));
   EXPECT_THAT(faults[2].reason, HasSubstr("see --encoding"));

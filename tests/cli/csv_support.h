@@ -44,7 +44,7 @@ class Endless final : public ByteSource {
       : begin_(begin), byte_(byte), left_(bytes) {}
 
   absl::StatusOr<size_t> Read(char* to, size_t size) override {
-    const auto begun = begin_.Read(to, size);
+    auto begun = begin_.Read(to, size);
     if (*begun > 0) return begun;
     const size_t bytes = std::min(size, left_);
     std::memset(to, byte_, bytes);

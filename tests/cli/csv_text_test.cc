@@ -19,7 +19,7 @@ using testing::HasSubstr;
 constexpr char kText[] = "año,größe,漢🙂\n";
 
 std::string Encoded(const std::string& utf8, const char* encoding) {
-  const iconv_t encoder = iconv_open(encoding, "UTF-8");
+  iconv_t encoder = iconv_open(encoding, "UTF-8");
   std::string from = utf8;
   std::string to(4 * utf8.size() + 8, '\0');
   char* in = from.data();

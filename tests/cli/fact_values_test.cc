@@ -15,14 +15,14 @@ TEST(MoneyTest, IsExact) {
     const char* text;
     int64_t units;
     int nanos;
-  } const kCases[] = {{"USD:60000", 60'000, 0},
-                      {"USD:0", 0, 0},
-                      {"usd:1.5", 1, 500'000'000},
-                      {"USD:-1.5", -1, -500'000'000},
-                      {"USD:0.000000001", 0, 1},
-                      {"USD:-0.25", 0, -250'000'000},
-                      {"USD:1000000000000", 1'000'000'000'000, 0}};
-  for (const auto& [text, units, nanos] : kCases) {
+  } const cases[] = {{"USD:60000", 60'000, 0},
+                     {"USD:0", 0, 0},
+                     {"usd:1.5", 1, 500'000'000},
+                     {"USD:-1.5", -1, -500'000'000},
+                     {"USD:0.000000001", 0, 1},
+                     {"USD:-0.25", 0, -250'000'000},
+                     {"USD:1000000000000", 1'000'000'000'000, 0}};
+  for (const auto& [text, units, nanos] : cases) {
     const auto money = ParseMoney(text);
     ASSERT_TRUE(money.ok()) << text << ": " << money.status();
     EXPECT_EQ(money->currency_code(), "USD") << text;
@@ -60,7 +60,7 @@ TEST(SetFactTest, EveryTypeOfFact) {
   struct {
     const char* assignment;
     const char* facts;
-  } const kCases[] = {
+  } const cases[] = {
       {"display_name=Banco = Uno", "display_name: \"Banco = Uno\" "},
       {"past_due_cases=0", "past_due_cases: 0 "},
       {"industry_regulated=yes", "industry_regulated: true "},
@@ -87,7 +87,7 @@ TEST(SetFactTest, EveryTypeOfFact) {
       {"custom.limit=money:USD:7",
        "custom { key: \"limit\" value { money { currency_code: \"USD\" units: 7 } } } "},
       {"custom.gone=", "custom { key: \"gone\" value { } } "}};
-  for (const auto& [assignment, facts] : kCases) {
+  for (const auto& [assignment, facts] : cases) {
     EXPECT_EQ(TextOfMessage(FactsOf({assignment})), facts);
   }
 }
@@ -118,7 +118,7 @@ TEST(FactConditionTest, ReadsEachKind) {
   struct {
     const char* text;
     const char* condition;
-  } const kCases[] = {
+  } const cases[] = {
       {"industry=K64,K65", "fact: \"industry\" one_of: \"K64\" one_of: \"K65\" "},
       {"service_level=premium", "fact: \"service_level\" one_of: \"PREMIUM\" "},
       {"past_due_cases>=1000", "fact: \"past_due_cases\" at_least { int64: 1000 } "},
@@ -132,7 +132,7 @@ TEST(FactConditionTest, ReadsEachKind) {
       {"custom.vip=bool:yes", "fact: \"custom.vip\" is: true "},
       {"custom.tier=gold", "fact: \"custom.tier\" one_of: \"gold\" "},
       {"custom.seats>=int:5", "fact: \"custom.seats\" at_least { int64: 5 } "}};
-  for (const auto& [text, condition] : kCases) {
+  for (const auto& [text, condition] : cases) {
     const auto parsed = ParseFactCondition(text);
     ASSERT_TRUE(parsed.ok()) << text << ": " << parsed.status();
     EXPECT_EQ(TextOfMessage(*parsed), condition);

@@ -36,7 +36,7 @@ class SessionTest : public ::testing::Test {
   }
 
   std::string File(const std::string& text) {
-    const std::string path = folder_.path() + "/file";
+    std::string path = folder_.path() + "/file";
     std::ofstream(path) << text;
     return path;
   }

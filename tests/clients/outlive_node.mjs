@@ -1,5 +1,5 @@
 // Evaluates an account, says so, waits for a line, and evaluates it again while its server dies and
-// comes back: test_restart.py starts it.
+// comes back: a test starts it.
 import { once } from "node:events";
 
 import { IndustryReference } from "@tiermark/client/v1/facts";

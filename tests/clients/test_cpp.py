@@ -17,12 +17,15 @@ class CppTest(ClientsTest):
         shutil.copytree(HERE / "cpp_outside", source)
         [code] = readme_code("cpp", "cpp")
         (source / "readme.cc").write_text(code)
+        shutil.copy(HERE / "cases_cpp.cc", source)
+        shutil.copy(os.environ["TIERMARK_RPCS"], source)
         run(["cmake", "-S", source, "-B", cls.build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
-             "-DREADME_PROGRAM=readme.cc", f"-DCMAKE_CXX_FLAGS={os.environ['TIERMARK_CXX_FLAGS']}"])
+             "-DREADME_PROGRAM=readme.cc", "-DCASES_PROGRAM=cases_cpp.cc",
+             "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache", f"-DCMAKE_CXX_FLAGS={os.environ['TIERMARK_CXX_FLAGS']}"])
         run(["cmake", "--build", cls.build, "-j1"], timeout=280)
 
     def test_cases(self):
-        self.assert_cases_pass("C++", [os.environ["TIERMARK_CASES_CPP"]])
+        self.assert_cases_pass("C++", [self.build / "cases"])
 
     def test_readme(self):
         printed = run([self.build / "readme", self.plain.address])

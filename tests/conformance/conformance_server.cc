@@ -1,8 +1,7 @@
 // The server under test: reads from standard input how it is to serve, says on standard output
 // where it does, and serves until it is told to stop. Messages there follow their length, which has
 // four bytes.
-#include <signal.h>
-
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>

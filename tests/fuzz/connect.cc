@@ -46,13 +46,13 @@ void FeedEnvelope(absl::string_view input) {
 
 // Choices of the input: of what kind the body is, and whether gzip is agreed on.
 void Feed(absl::string_view input) {
-  static const Method unary = MethodOf(false);
-  static const Method stream = MethodOf(true);
+  static const Method kUnary = MethodOf(false);
+  static const Method kStream = MethodOf(true);
   const size_t choice = TakeChoice(4, &input);
   FeedTimeout(input);
   FeedEnvelope(input);
   RpcRoute route;
-  route.method = choice % 2 == 0 ? &unary : &stream;
+  route.method = choice % 2 == 0 ? &kUnary : &kStream;
   route.gzip_request = choice / 2 == 1;
   std::string text;
   const auto bytes = OpenRequest(route, input, &text);

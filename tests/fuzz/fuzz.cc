@@ -120,8 +120,8 @@ std::vector<ChosenRequest> SampleRequests() {
 }
 
 const Clock& ClockOfFuzzers() {
-  static const FakeClock clock;
-  return clock;
+  static const FakeClock kClock;
+  return kClock;
 }
 
 }  // namespace tiermark

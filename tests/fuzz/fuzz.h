@@ -29,8 +29,10 @@ struct Fuzzer {
 extern const Fuzzer kFuzzer;
 
 // Ends the process, which keeps the input, unless the condition holds.
-#define MUST(condition) \
-  while (!(condition)) ::tiermark::Fail(#condition, __FILE__, __LINE__)
+#define MUST(condition)                                                 \
+  do {                                                                  \
+    if (!(condition)) ::tiermark::Fail(#condition, __FILE__, __LINE__); \
+  } while (false)
 [[noreturn]] void Fail(const char* condition, const char* file, int line);
 
 // Takes off the first byte, which says which of `choices` an input is for: "0" says the first.

@@ -77,7 +77,7 @@ void CheckRoute(const HttpHead& head, const RpcRoute& route, bool keys_required)
 void Feed(absl::string_view input) {
   static const MethodTable& methods = *Methods();
   static const auto& pipeline = *new Pipeline(methods, ClockOfFuzzers(), {});
-  static const Router* const routers[] = {RouterFor(pipeline, false), RouterFor(pipeline, true)};
+  static const Router* const kRouters[] = {RouterFor(pipeline, false), RouterFor(pipeline, true)};
   const bool from_loopback = TakeChoice(2, &input) == 0;
   http::request_parser<http::empty_body> parser;
   parser.header_limit(kHeaderBytesMax);
@@ -88,14 +88,14 @@ void Feed(absl::string_view input) {
   head.from_loopback = from_loopback;
   for (const auto& [name, value] : head.headers) MUST(name == absl::AsciiStrToLower(name));
   for (const bool keys_required : {false, true}) {
-    auto routed = routers[keys_required]->Route(head);
+    auto routed = kRouters[keys_required]->Route(head);
     HttpAnswer answer;
     if (const auto* route = std::get_if<RpcRoute>(&routed)) {
       CheckRoute(head, *route, keys_required);
     } else {
       answer = std::get<HttpAnswer>(std::move(routed));
     }
-    routers[keys_required]->AddCommonHeaders(head, &answer);
+    kRouters[keys_required]->AddCommonHeaders(head, &answer);
     CheckAnswer(head, answer);
   }
 }
@@ -112,8 +112,8 @@ std::vector<std::string> Seeds() {
               "Connect-Content-Encoding: gzip\r\nOrigin: http://127.0.0.1:8080\r\n\r\n",
           "0OPTIONS /x" + host + "Origin: https://crm.example\r\n\r\n",
           "0GET /metrics" + host + "Forwarded: for=1\r\n\r\n",
-          "1GET http://h/healthz HTTP/1.0\r\nHost: [::1]\r\nAuthorization: Bearer a\r\n "
-          "folded\r\n\r\n"};
+          std::string("1GET http://h/healthz HTTP/1.0\r\nHost: [::1]\r\n") +
+              "Authorization: Bearer a\r\n folded\r\n\r\n"};
 }
 
 std::vector<std::string> Words() {

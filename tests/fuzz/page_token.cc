@@ -13,17 +13,17 @@ namespace {
 void Feed(absl::string_view input) {
   static CallInfo& info = *new CallInfo{"tiermark.v1.AccountService/ListAccounts", {}};
   static auto& request = *new v1::ListAccountsRequest;
-  static const uint64_t query_hash = QueryHash(info, request);
+  static const uint64_t kQueryHash = QueryHash(info, request);
 
   // As it came: a token of another query must not pass.
   request.set_page_token(std::string(input));
   Violations violations;
   store::v1::PageToken token = StartPage(info, request, &violations);
-  MUST(!violations.empty() || token.query_hash() == query_hash);
+  MUST(!violations.empty() || token.query_hash() == kQueryHash);
 
   // Made into a token of this query, with all else as the input has it.
   if (token.ParseFromArray(input.data(), static_cast<int>(input.size()))) {
-    token.set_query_hash(query_hash);
+    token.set_query_hash(kQueryHash);
     request.set_page_token(EncodePageToken(token));
     Violations none;
     MUST(BytesOf(StartPage(info, request, &none)) == BytesOf(token));
