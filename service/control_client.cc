@@ -27,7 +27,7 @@ void Tell(absl::string_view pages, const StoreProgress& progress) {
 
 absl::StatusOr<std::unique_ptr<ServedCopy>> ServedCopy::Ask(const std::string& store_path,
                                                             const StoreProgress& progress) {
-  absl::StatusOr<Socket> socket = ConnectTo(ControlPath(store_path));
+  absl::StatusOr<Descriptor> socket = ConnectTo(ControlPath(store_path));
   if (absl::IsNotFound(socket.status())) return std::unique_ptr<ServedCopy>();
   if (!socket.ok()) return socket.status();
   const absl::Status gone =

@@ -26,11 +26,11 @@ class ServedCopy {
   const std::string& path() const { return path_; }
 
  private:
-  ServedCopy(Socket socket, std::string path)
+  ServedCopy(Descriptor socket, std::string path)
       : socket_(std::move(socket)), path_(std::move(path)) {}
 
   // Open for as long as the copy is used.
-  const Socket socket_;
+  const Descriptor socket_;
   const std::string path_;
 };
 

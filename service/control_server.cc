@@ -18,7 +18,7 @@ namespace {
 constexpr int kLookEveryMs = 100;
 
 // Beside the mode of the socket's file, which a restored or copied directory may have lost.
-bool MayAsk(const Socket& command) {
+bool MayAsk(const Descriptor& command) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   return getsockopt(command.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
@@ -30,12 +30,12 @@ bool MayAsk(const Socket& command) {
 absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& store_path,
                                                                     SqliteStore& store) {
   std::string path = ControlPath(store_path);
-  absl::StatusOr<Socket> listener = ListenAt(path);
+  absl::StatusOr<Descriptor> listener = ListenAt(path);
   if (!listener.ok()) return listener.status();
   return absl::WrapUnique(new ControlServer(std::move(path), *std::move(listener), store));
 }
 
-ControlServer::ControlServer(std::string path, Socket listener, SqliteStore& store)
+ControlServer::ControlServer(std::string path, Descriptor listener, SqliteStore& store)
     : path_(std::move(path)),
       listener_(std::move(listener)),
       store_(store),
@@ -55,7 +55,7 @@ void ControlServer::Run() {
   while (!stopping_) {
     pollfd waited{listener_.get(), POLLIN, 0};
     if (poll(&waited, 1, kLookEveryMs) <= 0) continue;
-    const Socket command(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const Descriptor command(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (command.get() < 0) {
       // Such as no descriptors; the next one may have better luck.
       usleep(kLookEveryMs * 1'000);
@@ -65,7 +65,7 @@ void ControlServer::Run() {
   }
 }
 
-void ControlServer::Serve(const Socket& command) {
+void ControlServer::Serve(const Descriptor& command) {
   LineReader lines(command);
   constexpr int kAskWithinMs = 5'000;
   const absl::StatusOr<std::string> asked = lines.Next(kAskWithinMs);
@@ -74,7 +74,7 @@ void ControlServer::Serve(const Socket& command) {
   SendLine(command, "error this server knows no such command; use the same version as it is");
 }
 
-void ControlServer::BackUp(const Socket& command, LineReader* lines) {
+void ControlServer::BackUp(const Descriptor& command, LineReader* lines) {
   Log(LogLevel::kInfo, "backup begins");
   const absl::StatusOr<std::string> copy = store_.BackUp([&](int64_t done, int64_t total) {
     return !stopping_ && SendLine(command, absl::StrCat("pages ", done, " ", total));

@@ -27,14 +27,14 @@ class ControlServer {
   void Stop();
 
  private:
-  ControlServer(std::string path, Socket listener, SqliteStore& store);
+  ControlServer(std::string path, Descriptor listener, SqliteStore& store);
 
   void Run();
-  void Serve(const Socket& command);
-  void BackUp(const Socket& command, LineReader* lines);
+  void Serve(const Descriptor& command);
+  void BackUp(const Descriptor& command, LineReader* lines);
 
   const std::string path_;
-  const Socket listener_;
+  const Descriptor listener_;
   SqliteStore& store_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

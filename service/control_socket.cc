@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -24,7 +23,7 @@ absl::Status CannotUse(const std::string& path) {
 
 // An address has room for some hundred bytes. A longer path is named through its directory, which
 // stays open in `directory` for as long as the address is used.
-absl::StatusOr<sockaddr_un> AddressOf(const std::string& path, Socket* directory) {
+absl::StatusOr<sockaddr_un> AddressOf(const std::string& path, Descriptor* directory) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::string name = path;
@@ -32,7 +31,7 @@ absl::StatusOr<sockaddr_un> AddressOf(const std::string& path, Socket* directory
     const size_t slash = path.rfind('/');
     if (slash != std::string::npos) {
       *directory =
-          Socket(open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+          Descriptor(open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
       if (directory->get() < 0) return CannotUse(path);
       name = absl::StrCat("/proc/self/fd/", directory->get(), path.substr(slash));
     }
@@ -46,26 +45,15 @@ absl::StatusOr<sockaddr_un> AddressOf(const std::string& path, Socket* directory
 
 }  // namespace
 
-Socket::Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-Socket& Socket::operator=(Socket&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-Socket::~Socket() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 std::string ControlPath(const std::string& store_path) {
   return absl::StrCat(store_path, ".control");
 }
 
-absl::StatusOr<Socket> ListenAt(const std::string& path) {
-  Socket directory;
+absl::StatusOr<Descriptor> ListenAt(const std::string& path) {
+  Descriptor directory;
   const auto address = AddressOf(path, &directory);
   if (!address.ok()) return address.status();
-  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return CannotUse(path);
   // Left by a server that was killed: whoever calls holds the store.
   unlink(path.c_str());
@@ -78,11 +66,11 @@ absl::StatusOr<Socket> ListenAt(const std::string& path) {
   return socket;
 }
 
-absl::StatusOr<Socket> ConnectTo(const std::string& path) {
-  Socket directory;
+absl::StatusOr<Descriptor> ConnectTo(const std::string& path) {
+  Descriptor directory;
   const auto address = AddressOf(path, &directory);
   if (!address.ok()) return absl::NotFoundError(address.status().message());
-  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return CannotUse(path);
   if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0) {
     return socket;
@@ -93,7 +81,7 @@ absl::StatusOr<Socket> ConnectTo(const std::string& path) {
   return CannotUse(path);
 }
 
-bool SendLine(const Socket& socket, absl::string_view line) {
+bool SendLine(const Descriptor& socket, absl::string_view line) {
   const std::string bytes = absl::StrCat(line, "\n");
   size_t sent = 0;
   while (sent < bytes.size()) {

@@ -11,46 +11,34 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "storage/descriptor.h"
 
 namespace tiermark {
 
 inline constexpr char kBackupRequest[] = "backup";
 
-// A descriptor that closes itself.
-class Socket {
- public:
-  explicit Socket(int descriptor = -1) : descriptor_(descriptor) {}
-  Socket(Socket&& other) noexcept;
-  Socket& operator=(Socket&& other) noexcept;
-  ~Socket();
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 std::string ControlPath(const std::string& store_path);
 
 // FAILED_PRECONDITION: the socket cannot be made there.
-absl::StatusOr<Socket> ListenAt(const std::string& path);
+absl::StatusOr<Descriptor> ListenAt(const std::string& path);
 
 // NOT_FOUND: nobody listens there. FAILED_PRECONDITION: whoever does lets nobody through.
-absl::StatusOr<Socket> ConnectTo(const std::string& path);
+absl::StatusOr<Descriptor> ConnectTo(const std::string& path);
 
 // False: the other side is gone. Never a signal.
-bool SendLine(const Socket& socket, absl::string_view line);
+bool SendLine(const Descriptor& socket, absl::string_view line);
 
 // The lines that come, one at a time.
 class LineReader {
  public:
-  explicit LineReader(const Socket& socket) : socket_(socket) {}
+  explicit LineReader(const Descriptor& socket) : socket_(socket) {}
 
   // Without its end. NOT_FOUND: the other side is gone. DEADLINE_EXCEEDED: none came in that time;
   // below 0 it waits for ever. INVALID_ARGUMENT: it is too long.
   absl::StatusOr<std::string> Next(int timeout_ms);
 
  private:
-  const Socket& socket_;
+  const Descriptor& socket_;
   std::string pending_;
 };
 
