@@ -22,24 +22,35 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message) {
   return ReasonedError(absl::StatusCode::kFailedPrecondition, reason, message);
 }
 
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-
- private:
-  const int number_;
-};
-
 int64_t SizeOf(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 ? static_cast<int64_t>(status.st_size) : 0;
+}
+
+// Opens the file for this process alone: whoever else stages it is told apart by a lock.
+absl::StatusOr<Descriptor> OpenLocked(const std::string& path, int more_flags) {
+  Descriptor file(
+      open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | more_flags, S_IRUSR | S_IWUSR));
+  if (file.get() < 0) return CannotMake(path);
+  struct stat opened {};
+  struct stat named {};
+  // Between the two steps another process may have given the file another name.
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 || fstat(file.get(), &opened) != 0 ||
+      lstat(path.c_str(), &named) != 0 || opened.st_dev != named.st_dev ||
+      opened.st_ino != named.st_ino) {
+    return Refuse("FILE_IN_THE_WAY", absl::StrCat(path, " is being written by another process"));
+  }
+  return file;
+}
+
+// Renames to a name that nothing has; EEXIST where something does.
+int RenameAnew(const std::string& from, const std::string& to) {
+  const int renamed = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  // NFS, FUSE and older ZFS know no such flag.
+  if (renamed == 0 || errno != EINVAL) return renamed;
+  if (link(from.c_str(), to.c_str()) != 0) return -1;
+  unlink(from.c_str());
+  return 0;
 }
 
 std::string DirectoryOf(const std::string& path) {
@@ -61,49 +72,48 @@ bool Exists(const std::string& path) {
 }
 
 absl::StatusOr<StagedFile> StagedFile::Take(const std::string& from, std::string path) {
-  if (rename(from.c_str(), path.c_str()) != 0) {
-    if (errno == EXDEV) return Refuse("OTHER_DISK", absl::StrCat(path, " is on another disk"));
-    return CannotMake(path);
+  absl::StatusOr<Descriptor> file = OpenLocked(from, 0);
+  if (!file.ok()) return file.status();
+  // Keeps others from that name until the file has it.
+  absl::StatusOr<StagedFile> staged = Make(std::move(path));
+  if (!staged.ok()) return staged;
+  if (rename(from.c_str(), staged->path().c_str()) != 0) {
+    if (errno != EXDEV) return CannotMake(staged->path());
+    return Refuse("OTHER_DISK", absl::StrCat(staged->path(), " is on another disk"));
   }
-  const int descriptor = open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0 || flock(descriptor, LOCK_EX | LOCK_NB) != 0) return CannotMake(path);
-  return StagedFile(std::move(path), descriptor);
+  staged->file_ = *std::move(file);
+  return staged;
 }
 
 absl::StatusOr<StagedFile> StagedFile::Make(std::string path) {
-  const int descriptor =
-      open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) return CannotMake(path);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    close(descriptor);
-    return Refuse("FILE_IN_THE_WAY", absl::StrCat(path, " is being written by another process"));
-  }
-  StagedFile staged(std::move(path), descriptor);
-  if (fchmod(descriptor, S_IRUSR | S_IWUSR) != 0 || ftruncate(descriptor, 0) != 0) {
+  absl::StatusOr<Descriptor> file = OpenLocked(path, O_CREAT);
+  if (!file.ok()) return file.status();
+  StagedFile staged(std::move(path), *std::move(file));
+  if (fchmod(staged.file_.get(), S_IRUSR | S_IWUSR) != 0 || ftruncate(staged.file_.get(), 0) != 0) {
     return CannotMake(staged.path());
   }
   return staged;
 }
 
 StagedFile::StagedFile(StagedFile&& other) noexcept
-    : path_(std::exchange(other.path_, "")), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : path_(std::exchange(other.path_, "")), file_(std::move(other.file_)) {}
 
 StagedFile::~StagedFile() {
-  if (!path_.empty()) {
-    unlink(path_.c_str());
-    unlink(absl::StrCat(path_, "-journal").c_str());
-  }
-  if (descriptor_ >= 0) close(descriptor_);
+  if (path_.empty()) return;
+  unlink(path_.c_str());
+  unlink(absl::StrCat(path_, "-journal").c_str());
 }
 
 absl::Status StagedFile::Place(const std::string& name) {
-  if (fsync(descriptor_) != 0) return CannotMake(path_);
-  if (renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) != 0) {
+  if (fsync(file_.get()) != 0) return CannotMake(path_);
+  if (RenameAnew(path_, name) != 0) {
     if (errno == EEXIST) return Refuse("FILE_EXISTS", absl::StrCat(name, " exists"));
     return CannotMake(name);
   }
   path_.clear();
-  return FlushDirectoryOf(name);
+  absl::Status flushed = FlushDirectoryOf(name);
+  if (!flushed.ok()) unlink(name.c_str());
+  return flushed;
 }
 
 absl::Status FlushDirectoryOf(const std::string& path) {

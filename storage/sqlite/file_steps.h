@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "storage/descriptor.h"
 #include "storage/sqlite/check.h"
 
 namespace tiermark::sqlite {
@@ -21,7 +22,8 @@ class StagedFile {
   //   FAILED_PRECONDITION: FILE_IN_THE_WAY: another process is at it; FILE_NOT_WRITABLE.
   static absl::StatusOr<StagedFile> Make(std::string path);
 
-  // The same, of a file that is there under another name and stands on the same disk.
+  // The same, of a file that is there under another name and stands on the same disk. What fails
+  // leaves it there.
   //   FAILED_PRECONDITION, OTHER_DISK: it does not.
   static absl::StatusOr<StagedFile> Take(const std::string& from, std::string path);
 
@@ -36,11 +38,12 @@ class StagedFile {
   absl::Status Place(const std::string& name);
 
  private:
-  StagedFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  StagedFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   // Empty once it was placed.
   std::string path_;
-  int descriptor_;
+  // Locked.
+  Descriptor file_;
 };
 
 // FAILED_PRECONDITION, FILE_NOT_WRITABLE, with the system's words of `errno`.
