@@ -105,7 +105,7 @@ StoreCommands AddStoreCommands(CLI::App* app, StoreCommand* store) {
     command->footer(
         "Exit codes: 0 done, and all is well; 1 the store or the backup is damaged; 64 the "
         "command\n"
-        "line is wrong; 69 it could not be done, and nothing was changed.");
+        "line is wrong; 69 it could not be done; nothing was changed, unless it says so.");
     commands.emplace_back(command, action);
     return command;
   };

@@ -91,12 +91,7 @@ int CheckCommand(const std::string& path) {
     absl::StatusOr<std::optional<sqlite::FileLock>> lock = sqlite::FileLock::TakeIfThere(path);
     if (!lock.ok()) return Fail(lock.status());
     held = *std::move(lock);
-    if (sqlite::RestoreDecided(path)) {
-      return Fail(absl::FailedPreconditionError(
-          absl::StrCat("a restore of ", path,
-                       " was cut short; 'tiermarkd migrate' or the next "
-                       "start of the server ends it")));
-    }
+    if (absl::Status whole = sqlite::CheckNoRestoreDecided(path); !whole.ok()) return Fail(whole);
   }
   const absl::StatusOr<StoreCheck> check = Check(file, "check");
   if (!check.ok()) return Fail(check.status());

@@ -28,6 +28,9 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message) {
 
 std::string Partial(const std::string& path) { return absl::StrCat(path, ".restore-partial"); }
 std::string Decided(const std::string& path) { return absl::StrCat(path, ".restore-decided"); }
+std::string WalOf(const std::string& path) { return absl::StrCat(path, "-wal"); }
+
+bool RestoreDecided(const std::string& path) { return Exists(Decided(path)); }
 
 bool IsSameFile(const std::string& one, const std::string& other) {
   struct stat first {};
@@ -52,20 +55,39 @@ absl::Status CheckWhole(const std::string& path, const RestoreOptions& options) 
       absl::StrCat(path, " is damaged in ", checked->damages, " places; restore another backup"));
 }
 
+void RemoveAside(const std::string& aside) {
+  unlink(aside.c_str());
+  unlink(WalOf(aside).c_str());
+}
+
 // Gives what is there a second name, so that it is kept whatever becomes of the first.
 absl::StatusOr<std::string> PutAside(const std::string& path, absl::Time now) {
   const std::string name = absl::StrCat(
       path, ".replaced-", absl::FormatTime("%Y%m%dT%H%M%SZ", now, absl::UTCTimeZone()));
   std::string aside = name;
-  for (int i = 2; Exists(aside); ++i) aside = absl::StrCat(name, "-", i);
+  for (int i = 2; Exists(aside) || Exists(WalOf(aside)); ++i) aside = absl::StrCat(name, "-", i);
+  absl::Status put;
   // SQLite finds a log by the name of its file.
-  if (HasWal(path) &&
-      link(absl::StrCat(path, "-wal").c_str(), absl::StrCat(aside, "-wal").c_str()) != 0) {
-    return CannotMake(absl::StrCat(aside, "-wal"));
+  if (HasWal(path) && link(WalOf(path).c_str(), WalOf(aside).c_str()) != 0) {
+    put = CannotMake(WalOf(aside));
+  } else if (link(path.c_str(), aside.c_str()) != 0) {
+    put = CannotMake(aside);
+  } else {
+    put = FlushDirectoryOf(path);
   }
-  if (link(path.c_str(), aside.c_str()) != 0) return CannotMake(aside);
-  if (absl::Status flushed = FlushDirectoryOf(path); !flushed.ok()) return flushed;
-  return aside;
+  if (put.ok()) return aside;
+  RemoveAside(aside);
+  return put;
+}
+
+// What to tell of a restore that cannot be undone any more.
+absl::Status NotEnded(const absl::Status& why, const std::string& path, const std::string& aside) {
+  return Refuse(
+      "RESTORE_NOT_ENDED",
+      absl::StrCat(
+          "the restore of ", path, " is decided, and could not be ended (", why.message(),
+          "); 'tiermarkd migrate' or the next start of the server ends it",
+          aside.empty() ? "" : absl::StrCat("; the store that was there is kept as ", aside)));
 }
 
 absl::StatusOr<Restored> Restore(const RestoreOptions& options) {
@@ -76,6 +98,7 @@ absl::StatusOr<Restored> Restore(const RestoreOptions& options) {
   // A server may have it, if it is no backup but a store.
   const auto source_lock = FileLock::TakeIfThere(options.from);
   if (!source_lock.ok()) return source_lock.status();
+  if (absl::Status whole = CheckNoRestoreDecided(options.from); !whole.ok()) return whole;
   const auto exists = [&options] {
     return Refuse("STORE_EXISTS", absl::StrCat(options.path,
                                                " is there already; say --replace to keep it under "
@@ -105,15 +128,16 @@ absl::StatusOr<Restored> Restore(const RestoreOptions& options) {
     if (!aside.ok()) return aside.status();
     restored.aside = *std::move(aside);
   }
-  // From here on it is decided.
   if (absl::Status placed = staged->Place(Decided(*path)); !placed.ok()) {
-    if (!restored.aside.empty()) {
-      unlink(restored.aside.c_str());
-      unlink(absl::StrCat(restored.aside, "-wal").c_str());
-    }
+    // The decision may be there all the same, if taking it back failed too.
+    if (RestoreDecided(*path)) return NotEnded(placed, *path, restored.aside);
+    if (!restored.aside.empty()) RemoveAside(restored.aside);
     return placed;
   }
-  if (absl::Status ended = FinishRestore(*path); !ended.ok()) return ended;
+  // From here on it is decided.
+  if (absl::Status ended = FinishRestore(*path); !ended.ok()) {
+    return NotEnded(ended, *path, restored.aside);
+  }
   return restored;
 }
 
@@ -147,9 +171,17 @@ absl::StatusOr<std::vector<std::string>> MigrateHeld(const std::string& path,
 
 }  // namespace
 
-bool RestoreDecided(const std::string& path) { return Exists(Decided(path)); }
+absl::Status CheckNoRestoreDecided(const std::string& path) {
+  if (!RestoreDecided(path)) return absl::OkStatus();
+  return Refuse("RESTORE_CUT_SHORT",
+                absl::StrCat("a restore of ", path,
+                             " was cut short; 'tiermarkd migrate' or the next start of the server "
+                             "ends it"));
+}
 
 absl::Status FinishRestore(const std::string& path) {
+  unlink(Partial(path).c_str());
+  unlink(absl::StrCat(Partial(path), "-journal").c_str());
   if (!RestoreDecided(path)) return absl::OkStatus();
   // The old log must not be taken for the new file's.
   for (const char* suffix : {"-wal", "-shm", "-journal"}) {
@@ -164,11 +196,7 @@ absl::Status FinishRestore(const std::string& path) {
 }  // namespace sqlite
 
 absl::StatusOr<Restored> RestoreStore(const RestoreOptions& options) {
-  try {
-    return sqlite::Restore(options);
-  } catch (const SQLite::Exception& exception) {
-    return sqlite::StatusOfOpening(exception, options.path);
-  }
+  return sqlite::Restore(options);
 }
 
 absl::StatusOr<std::vector<std::string>> MigrateStore(const MigrateOptions& options) {

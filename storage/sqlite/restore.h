@@ -34,7 +34,9 @@ struct Restored {
 //   NOT_FOUND: there is no backup;
 //   DATA_LOSS, BACKUP_DAMAGED;
 //   FAILED_PRECONDITION: STORE_EXISTS; STORE_IN_USE; the disk has no room; the backup is a newer
-//     version's; and the reasons for which a store does not open.
+//     version's; RESTORE_CUT_SHORT: it is a store of which that is so; and the reasons for which a
+//     store does not open.
+//   FAILED_PRECONDITION, RESTORE_NOT_ENDED: it is decided, and what is left to do failed.
 absl::StatusOr<Restored> RestoreStore(const RestoreOptions& options);
 
 struct MigrateOptions {
@@ -51,10 +53,12 @@ absl::StatusOr<std::vector<std::string>> MigrateStore(const MigrateOptions& opti
 
 namespace sqlite {
 
-// Whether a restore was decided and not ended: the new store stands beside the old one.
-bool RestoreDecided(const std::string& path);
+// FAILED_PRECONDITION, RESTORE_CUT_SHORT: a restore was decided and not ended: the new store stands
+// beside the old one.
+absl::Status CheckNoRestoreDecided(const std::string& path);
 
-// Ends it. The store's lock must be held, and nothing may have its file open.
+// Ends one that was decided, and removes what one left that was cut short before. The store's lock
+// must be held, and nothing may have its file open.
 absl::Status FinishRestore(const std::string& path);
 
 }  // namespace sqlite

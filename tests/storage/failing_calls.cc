@@ -20,8 +20,8 @@ extern "C" {
 
 int fsync(int file) {
   struct stat status {};
-  if (tiermark::failing_calls().flushing_a_directory && fstat(file, &status) == 0 &&
-      S_ISDIR(status.st_mode)) {
+  if (fstat(file, &status) == 0 && S_ISDIR(status.st_mode) &&
+      tiermark::failing_calls().directory_flushes_left-- <= 0) {
     errno = EIO;
     return -1;
   }

@@ -15,10 +15,7 @@ namespace {
 
 class SqliteFileStepsTest : public testing::Test {
  protected:
-  ~SqliteFileStepsTest() override {
-    failing_calls().flushing_a_directory = false;
-    failing_calls().renaming_anew = false;
-  }
+  ~SqliteFileStepsTest() override { failing_calls().Reset(); }
 
   int Files() const {
     const std::filesystem::directory_iterator files(directory_.path());
@@ -58,7 +55,7 @@ TEST_F(SqliteFileStepsTest, NameThatIsThere_IsKept) {
 TEST_F(SqliteFileStepsTest, NameThatIsNotDurable_IsTakenBack) {
   auto staged = StagedFile::Make(partial_);
   ASSERT_TRUE(staged.ok()) << staged.status();
-  failing_calls().flushing_a_directory = true;
+  failing_calls().directory_flushes_left = 0;
   EXPECT_EQ(ReasonOf(staged->Place(name_)), "FILE_NOT_WRITABLE");
   EXPECT_EQ(Files(), 0);
 }

@@ -3,17 +3,20 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 
 #include "SQLiteCpp/Database.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "scoring/error.h"
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/migrations.h"
 #include "storage/sqlite/restore.h"
+#include "tests/storage/failing_calls.h"
 #include "tests/storage/filled_store.h"
 
 namespace tiermark {
@@ -41,6 +44,14 @@ class SqliteRestoreTest : public testing::Test {
       WriteBytes(path_ + suffix, ReadBytes(old.path() + suffix));
     }
     ASSERT_TRUE(sqlite::HasWal(path_));
+  }
+
+  std::set<std::string> Files() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+      names.insert(entry.path().filename());
+    }
+    return names;
   }
 
   // "old", "new", or what keeps the store from being opened.
@@ -108,7 +119,6 @@ TEST_F(SqliteRestoreTest, ReplacedTwiceInASecond_KeepsBoth) {
 TEST_F(SqliteRestoreTest, DamagedBackup_LeavesTheStoreAsItIs) {
   MakeOldStore();
   options_.replace = true;
-  std::string bytes = ReadBytes(backup_);
   SQLite::Database(backup_, SQLite::OPEN_READWRITE)
       .exec("UPDATE account SET state = x'00' WHERE account_no = 5");
   int damages = 0;
@@ -135,11 +145,46 @@ TEST_F(SqliteRestoreTest, BackupMissing_StoreItself_OrInUse_IsRefused) {
   EXPECT_EQ(ReasonOf(RestoreStore(options_).status()), "STORE_IN_USE");
 }
 
+TEST_F(SqliteRestoreTest, FromAStoreWhoseOwnWasCutShort_IsRefused) {
+  WriteBytes(backup_ + ".restore-decided", "another");
+  EXPECT_EQ(ReasonOf(RestoreStore(options_).status()), "RESTORE_CUT_SHORT");
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+// The names that a restore makes durable: of the old store and of the decision, which can be taken
+// back, and two as it ends.
+TEST_F(SqliteRestoreTest, NameThatIsNotDurable_LeavesTheStoreAsItIs_OrIsTold) {
+  options_.replace = true;
+  const std::string aside = absl::StrCat(
+      path_, ".replaced-", absl::FormatTime("%Y%m%dT%H%M%SZ", clock_.Now(), absl::UTCTimeZone()));
+  for (const int flushes : {0, 1, 2, 3}) {
+    SCOPED_TRACE(flushes);
+    MakeOldStore();
+    failing_calls().directory_flushes_left = flushes;
+    const auto restored = RestoreStore(options_);
+    failing_calls().Reset();
+    if (flushes < 2) {
+      EXPECT_EQ(ReasonOf(restored.status()), "FILE_NOT_WRITABLE");
+      EXPECT_EQ(Files(),
+                (std::set<std::string>{"backup.db", "store.db", "store.db-wal", "store.db.lock"}));
+      EXPECT_EQ(Holds(path_), "old");
+    } else {
+      EXPECT_EQ(ReasonOf(restored.status()), "RESTORE_NOT_ENDED");
+      EXPECT_THAT(std::string(restored.status().message()), testing::HasSubstr(aside));
+      EXPECT_EQ(Holds(path_), "new");
+      EXPECT_EQ(Holds(aside), "old");
+      std::filesystem::remove(aside);
+    }
+  }
+}
+
 // What a kill leaves before and behind the decision.
 TEST_F(SqliteRestoreTest, CutShortBeforeTheDecision_IsWithoutEffect) {
   MakeOldStore();
   WriteBytes(path_ + ".restore-partial", ReadBytes(backup_).substr(0, 9'000));
   EXPECT_EQ(Holds(path_), "old");
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".restore-partial"));
+  WriteBytes(path_ + ".restore-partial", ReadBytes(backup_).substr(0, 9'000));
   options_.replace = true;
   EXPECT_TRUE(RestoreStore(options_).ok());
   EXPECT_EQ(Holds(path_), "new");
