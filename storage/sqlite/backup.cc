@@ -1,7 +1,11 @@
 #include "storage/sqlite/backup.h"
 
+#include <sqlite3.h>
+
 #include "SQLiteCpp/Backup.h"
 #include "SQLiteCpp/Exception.h"
+#include "absl/strings/str_cat.h"
+#include "scoring/error.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/errors.h"
 #include "storage/sqlite/file_steps.h"
@@ -22,10 +26,13 @@ void Copy(const std::string& from, const std::string& to, const StoreProgress& p
     const auto target = sqlite::OpenCopy(to);
     SQLite::Backup backup(*target, "main", source.database(), "main");
     constexpr int kPagesAtOnce = 4'096;
-    while (backup.executeStep(kPagesAtOnce) == SQLite::OK) {
+    int result = SQLITE_OK;
+    while ((result = backup.executeStep(kPagesAtOnce)) == SQLITE_OK) {
       const int total = backup.getTotalPageCount();
       progress("pages", total - backup.getRemainingPageCount(), total);
     }
+    // Neither of the two is thrown: another program holds one of the files.
+    if (result != SQLITE_DONE) throw SQLite::Exception(sqlite3_errstr(result), result);
   }
   sqlite::MakePlain(to);
 }
@@ -48,7 +55,12 @@ absl::Status CopyStore(const std::string& from, const std::string& to,
     Copy(from, to, progress);
     return absl::OkStatus();
   } catch (const SQLite::Exception& exception) {
-    return sqlite::StatusOfOpening(exception, from);
+    absl::Status status = sqlite::StatusOfOpening(exception, from);
+    if (ReasonOf(status) != "STORE_NOT_OPENED") return status;
+    return ReasonedError(absl::StatusCode::kFailedPrecondition, "STORE_NOT_COPIED",
+                         absl::StrCat(from, " cannot be copied to ", to, " (", exception.what(),
+                                      "); see that its disk has room and that no other program "
+                                      "holds either file"));
   }
 }
 

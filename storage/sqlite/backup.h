@@ -25,7 +25,8 @@ absl::StatusOr<HeldStore> HoldStore(const std::string& path);
 // Copies the store at `from`, with what its write-ahead log holds, into the file `to`, which is
 // there and empty. The copy is one plain file and needs no other. Nobody writes to `from`
 // meanwhile.
-//   FAILED_PRECONDITION: it cannot be read or written so; DATA_LOSS: `from` is damaged.
+//   FAILED_PRECONDITION: it cannot be read or written so; STORE_NOT_COPIED names both files;
+//   DATA_LOSS: `from` is damaged.
 absl::Status CopyStore(const std::string& from, const std::string& to,
                        const StoreProgress& progress);
 

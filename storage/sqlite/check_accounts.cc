@@ -14,7 +14,7 @@ constexpr char kAccounts[] = "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FA
 constexpr char kAccount[] = "SELECT " TIERMARK_ACCOUNT_COLUMNS ", " TIERMARK_FACTS_COLUMNS
                             " FROM account a WHERE a.account_no = ?1";
 constexpr char kDueRow[] =
-    "SELECT listing IS NOT NULL FROM due"
+    "SELECT 1 FROM due"
     " WHERE tenant_id = ?1 AND reason = ?2 AND due_us = ?3 AND account_no = ?4";
 constexpr char kDueRows[] =
     "SELECT tenant_id, reason, due_us, account_no, listing, checksum FROM due";

@@ -116,6 +116,12 @@ absl::Status StagedFile::Place(const std::string& name) {
   return flushed;
 }
 
+absl::Status StagedFile::Replace(const std::string& name) {
+  if (rename(path_.c_str(), name.c_str()) != 0) return CannotMake(name);
+  path_.clear();
+  return absl::OkStatus();
+}
+
 absl::Status FlushDirectoryOf(const std::string& path) {
   const std::string directory = DirectoryOf(path);
   const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -37,6 +37,9 @@ class StagedFile {
   //   FAILED_PRECONDITION: FILE_EXISTS, FILE_NOT_WRITABLE.
   absl::Status Place(const std::string& name);
 
+  // Gives it its name in place of what has that, and flushes nothing.
+  absl::Status Replace(const std::string& name);
+
  private:
   StagedFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 

@@ -17,18 +17,25 @@ constexpr int kPagesAtOnce = 256;
 
 constexpr std::chrono::milliseconds kTellEvery(200);
 
-absl::Status Closing() {
-  return ReasonedError(absl::StatusCode::kUnavailable, "STORE_CLOSING",
-                       "the server is closing; the backup was not made");
-}
-
-absl::Status NotWritten(const SQLite::Exception& exception) {
+absl::Status NotMade(const SQLite::Exception& exception) {
+  // A file that begins empty is not what is damaged.
+  if (const int code = exception.getErrorCode() & 0xff;
+      code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    return ReasonedError(absl::StatusCode::kDataLoss, "STORE_DAMAGED",
+                         absl::StrCat("the store's file is damaged (", exception.what(),
+                                      "); restore it from a backup"));
+  }
   return ReasonedError(absl::StatusCode::kFailedPrecondition, "BACKUP_NOT_WRITTEN",
                        absl::StrCat("the copy cannot be written (", exception.what(),
                                     "); see that the store's disk has room for it"));
 }
 
 }  // namespace
+
+absl::Status StoreClosing() {
+  return ReasonedError(absl::StatusCode::kUnavailable, "STORE_CLOSING",
+                       "the server is closing; the backup was not made");
+}
 
 absl::Status BackupUnderWay() {
   return ReasonedError(absl::StatusCode::kFailedPrecondition, "BACKUP_UNDER_WAY",
@@ -48,6 +55,7 @@ std::unique_ptr<SQLite::Database> OpenCopy(const std::string& to) {
 
 void MakePlain(const std::string& path) {
   SQLite::Database copy(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW);
+  copy.exec("PRAGMA synchronous = OFF");
   // Else shared memory would be made beside it.
   copy.exec("PRAGMA locking_mode = EXCLUSIVE");
   const std::string mode = copy.execAndGet("PRAGMA journal_mode = DELETE").getString();
@@ -58,7 +66,7 @@ void MakePlain(const std::string& path) {
 
 absl::Status OnlineBackup::Begin(SQLite::Database* target) {
   MutexLock lock(&mutex_);
-  if (closed_) return Closing();
+  if (closed_) return StoreClosing();
   if (target_ != nullptr) return BackupUnderWay();
   target_ = target;
   outcome_ = absl::OkStatus();
@@ -93,7 +101,7 @@ absl::Status OnlineBackup::Run(const std::string& to, const Progress& progress,
     if (outcome.ok()) MakePlain(to);
     return outcome;
   } catch (const SQLite::Exception& exception) {
-    return NotWritten(exception);
+    return NotMade(exception);
   }
 }
 
@@ -110,7 +118,7 @@ absl::Status OnlineBackup::Continue(SQLite::Database* source) {
   SQLite::Database* target = nullptr;
   {
     MutexLock lock(&mutex_);
-    if (closed_) return Closing();
+    if (closed_) return StoreClosing();
     if (cancelled_) return absl::CancelledError("the backup was given up");
     target = target_;
   }
@@ -124,7 +132,7 @@ absl::Status OnlineBackup::Continue(SQLite::Database* source) {
     pages_done_ = pages_ - backup_->getRemainingPageCount();
     if (done) backup_.reset();
   } catch (const SQLite::Exception& exception) {
-    return NotWritten(exception);
+    return NotMade(exception);
   }
   return absl::OkStatus();
 }
@@ -145,7 +153,7 @@ void OnlineBackup::Close() {
 
 void OnlineBackup::Abandon() {
   Close();
-  if (active_) End(Closing());
+  if (active_) End(StoreClosing());
 }
 
 }  // namespace tiermark::sqlite

@@ -27,6 +27,9 @@ void MakePlain(const std::string& path);
 // FAILED_PRECONDITION, BACKUP_UNDER_WAY.
 absl::Status BackupUnderWay();
 
+// UNAVAILABLE, STORE_CLOSING.
+absl::Status StoreClosing();
+
 // One at a time. Run is for any thread; Step is for the one that writes.
 class OnlineBackup {
  public:
@@ -37,7 +40,8 @@ class OnlineBackup {
   // Copies into the file `to`, which is there and empty; `wake` makes the thread that writes call
   // Step soon. Waits until it is done.
   //   FAILED_PRECONDITION, BACKUP_UNDER_WAY: there is another;
-  //   CANCELLED: `progress` ended it; UNAVAILABLE, STORE_CLOSING; or as writing the file failed.
+  //   FAILED_PRECONDITION, BACKUP_NOT_WRITTEN; DATA_LOSS, STORE_DAMAGED: what is copied cannot be
+  //   read; CANCELLED: `progress` ended it; UNAVAILABLE, STORE_CLOSING.
   absl::Status Run(const std::string& to, const Progress& progress,
                    const std::function<void()>& wake);
 

@@ -48,11 +48,6 @@ std::string CopyPath(const std::string& path) { return path + ".backup-under-way
 
 std::string PartialPath(const std::string& path) { return CopyPath(path) + ".partial"; }
 
-absl::Status StoreClosing() {
-  return ReasonedError(absl::StatusCode::kUnavailable, "STORE_CLOSING",
-                       "the server is closing; the backup was not made");
-}
-
 // Writes go to the committer, reads to the pool.
 class OpenedStore : public SqliteStore {
  public:
@@ -223,8 +218,7 @@ class OpenedStore : public SqliteStore {
     if (!staged.ok()) return staged.status();
     absl::Status made = backup->Run(staged->path(), progress, [this] { WakeCommitter(); });
     if (!made.ok()) return made;
-    unlink(copy.c_str());
-    return staged->Place(copy);
+    return staged->Replace(copy);
   }
 
   // A write that changes nothing.

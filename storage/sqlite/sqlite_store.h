@@ -57,7 +57,7 @@ class SqliteStore : public Store {
   // file, neither flushed nor checked. `progress` is called now and then with the pages that are
   // copied and how many there are; false ends the backup.
   //   FAILED_PRECONDITION: BACKUP_UNDER_WAY: there is another; DISK_TOO_SMALL; BACKUP_NOT_WRITTEN;
-  //   CANCELLED; UNAVAILABLE, STORE_CLOSING.
+  //   DATA_LOSS, STORE_DAMAGED; CANCELLED; UNAVAILABLE, STORE_CLOSING.
   virtual absl::StatusOr<std::string> BackUp(
       const std::function<bool(int64_t done, int64_t total)>& progress) = 0;
 };

@@ -10,14 +10,19 @@
 
 #include "SQLiteCpp/Database.h"
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "scoring/error.h"
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/check.h"
+#include "storage/sqlite/online_backup.h"
 #include "tests/storage/filled_store.h"
 
 namespace tiermark {
 namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
 
 int64_t Number(const std::string& path, const std::string& sql) {
   SQLite::Database database(path, SQLite::OPEN_READONLY);
@@ -40,6 +45,7 @@ class SqliteBackupTest : public testing::Test {
   SqliteBackupTest() : under_test_(&clock_) {}
 
   static bool GoOn(int64_t, int64_t) { return true; }
+  static void TellNobody(absl::string_view, int64_t, int64_t) {}
   SqliteStore& store() { return under_test_.sqlite_store(); }
 
   std::vector<std::string> Files() const {
@@ -121,14 +127,43 @@ TEST_F(SqliteBackupTest, StoreThatNobodyServes_IsCopiedWithItsLog) {
     WriteBytes(left.File("store.db") + suffix, ReadBytes(under_test_.path() + suffix));
   }
   WriteBytes(left.File("copy.db"), "");
-  int64_t told = 0;
-  const absl::Status copied =
-      CopyStore(left.File("store.db"), left.File("copy.db"),
-                [&told](absl::string_view, int64_t done, int64_t) { told = done; });
+  const absl::Status copied = CopyStore(left.File("store.db"), left.File("copy.db"), TellNobody);
   ASSERT_TRUE(copied.ok()) << copied;
-  EXPECT_GE(told, 0);
   EXPECT_EQ(DamagesIn(left.File("copy.db")), 0);
   EXPECT_EQ(Number(left.File("copy.db"), "SELECT count(*) FROM account"), 29);
+}
+
+TEST_F(SqliteBackupTest, StoreThatAnotherProgramHolds_IsNotCopiedInPart) {
+  Fill(store());
+  TemporaryDirectory left;
+  for (const char* suffix : {"", "-wal"}) {
+    WriteBytes(left.File("store.db") + suffix, ReadBytes(under_test_.path() + suffix));
+  }
+  WriteBytes(left.File("copy.db"), "");
+  SQLite::Database other(left.File("store.db"), SQLite::OPEN_READWRITE);
+  other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT");
+  const absl::Status copied = CopyStore(left.File("store.db"), left.File("copy.db"), TellNobody);
+  EXPECT_EQ(ReasonOf(copied), "STORE_NOT_COPIED");
+  EXPECT_THAT(std::string(copied.message()),
+              AllOf(HasSubstr("store.db cannot be copied to"), HasSubstr("copy.db (")));
+}
+
+TEST_F(SqliteBackupTest, StoreThatCannotBeRead_IsToldToBeDamaged) {
+  TemporaryDirectory left;
+  WriteBytes(left.File("store.db"), std::string(8'192, 'x'));
+  WriteBytes(left.File("copy.db"), "");
+  SQLite::Database source(left.File("store.db"), SQLite::OPEN_READONLY);
+  sqlite::OnlineBackup backup;
+  std::promise<void> begun;
+  auto copied = std::async(std::launch::async, [&] {
+    return backup.Run(left.File("copy.db"), GoOn, [&begun] { begun.set_value(); });
+  });
+  begun.get_future().wait();
+  while (backup.Step(&source)) {
+  }
+  const absl::Status status = copied.get();
+  EXPECT_CODE(status, kDataLoss);
+  EXPECT_EQ(ReasonOf(status), "STORE_DAMAGED");
 }
 
 // Holds up the thread that writes, and with it the backup.
