@@ -1,5 +1,6 @@
 #include "storage/sqlite/check.h"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -81,26 +82,53 @@ ConnectionOptions ReaderOptions(const std::string& path, bool has_wal) {
   return options;
 }
 
-// Nothing when what there is of the schema cannot be looked at.
+// How many steps of the schema make the tables that there are; 0: no number of them does.
+size_t StepsOfTables(const std::vector<Migration>& known, Connection* connection) {
+  size_t steps = known.size();
+  while (steps > 0 && !CheckSchema(known, steps, connection).ok()) --steps;
+  return steps;
+}
+
+// What the store says of its steps, of which `steps` made its tables.
+void CheckSteps(const std::vector<Migration>& known, size_t steps, Connection* connection,
+                Checker* checker) {
+  Query rows =
+      connection->Prepare("SELECT number, name, sha256 FROM schema_migration ORDER BY number");
+  size_t i = 0;
+  for (; rows.Step(); ++i) {
+    if (i < steps && rows.Int(0) == known[i].number && rows.Bytes(1) == known[i].name &&
+        rows.Bytes(2) == known[i].sha256) {
+      continue;
+    }
+    checker->Report("schema_migration", absl::StrCat("number ", rows.Int(0)),
+                    "is not the step that made the tables");
+  }
+  for (; i < steps; ++i) {
+    checker->Report("schema_migration", absl::StrCat("number ", known[i].number), "is missing");
+  }
+}
+
+// False when the tables are none that can be looked at.
 absl::StatusOr<bool> CheckSchemaOf(Connection* connection, Checker* checker, StoreCheck* result) {
   const std::vector<Migration>& known = KnownMigrations();
   result->schema_steps_known = static_cast<int>(known.size());
   const absl::StatusOr<size_t> applied = AppliedMigrations(known, connection);
-  if (!applied.ok()) return applied.status();
-  result->schema_steps = static_cast<int>(*applied);
-  if (*applied == 0) {
-    checker->Report("file", "header", "holds nothing: it is no store yet, or no store any more");
+  const std::string reason = ReasonOf(applied.status());
+  if (reason == "SCHEMA_NEWER") return applied.status();
+  const size_t steps = StepsOfTables(known, connection);
+  result->schema_steps = static_cast<int>(steps);
+  if (steps == 0) {
+    if (!applied.ok()) return applied.status();
+    if (*applied == 0) {
+      checker->Report("file", "header", "holds nothing: it is no store yet, or no store any more");
+    } else {
+      checker->Report("sqlite_schema", "", "is not what the schema's steps make");
+    }
     return false;
   }
-  if (absl::Status same = CheckSchema(known, *applied, connection); !same.ok()) {
-    checker->Report("sqlite_schema", "", "is not what the schema's steps make");
-    return false;
-  }
-  Query names = connection->Prepare("SELECT number, name FROM schema_migration ORDER BY number");
-  for (size_t i = 0; i < *applied && names.Step(); ++i) {
-    if (names.Text(1) == known[i].name) continue;
-    checker->Report("schema_migration", absl::StrCat("number ", names.Int(0)), "has another name");
-  }
+  // With the tables of a store it is one, whatever else it says.
+  if (reason == "NOT_A_STORE") checker->Report("file", "header", "does not say that it is a store");
+  checker->Run("schema_migration", [&] { CheckSteps(known, steps, connection, checker); });
   return true;
 }
 
@@ -174,7 +202,11 @@ absl::StatusOr<StoreCheck> CheckStore(const StoreCheckOptions& options) {
     if (absl::Status checked = sqlite::Check(options, &result); !checked.ok()) return checked;
   } catch (const SQLite::Exception& exception) {
     const absl::Status status = sqlite::StatusOfOpening(exception, options.path);
-    if (!absl::IsDataLoss(status) && ReasonOf(status) != "NOT_A_STORE") return status;
+    // Nothing is asked for but what every store has.
+    const bool lacks_schema = (exception.getErrorCode() & 0xff) == SQLITE_ERROR;
+    if (!absl::IsDataLoss(status) && ReasonOf(status) != "NOT_A_STORE" && !lacks_schema) {
+      return status;
+    }
     ++result.damages;
     options.on_damage({"file", "", absl::StrCat("cannot be read (", exception.what(), ")")});
   }
