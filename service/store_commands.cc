@@ -20,6 +20,7 @@
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/check.h"
 #include "storage/sqlite/file_steps.h"
+#include "storage/sqlite/files.h"
 #include "storage/sqlite/restore.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -80,7 +81,7 @@ absl::StatusOr<StoreCheck> Check(const std::string& file, const char* command) {
 int CheckCommand(const std::string& path) {
   absl::StatusOr<std::unique_ptr<ServedCopy>> served = ServedCopy::Ask(path, Progress("check"));
   if (!served.ok()) return Fail(served.status());
-  std::string file = path;
+  std::string file = sqlite::ResolveDirectoryOf(path);
   std::optional<sqlite::FileLock> held;
   if (*served != nullptr) {
     GiveWay();
@@ -132,10 +133,13 @@ absl::StatusOr<sqlite::StagedFile> StageBackup(const std::string& path, const st
   return staged;
 }
 
-int BackupCommand(const std::string& path, const std::string& to) {
-  if (sqlite::Exists(to)) {
+int BackupCommand(const std::string& path, const std::string& given) {
+  const std::string to = sqlite::ResolveDirectoryOf(given);
+  // A log or journal of that name would be taken for the backup's.
+  for (const char* suffix : {"", "-wal", "-journal"}) {
+    if (!sqlite::Exists(to + suffix)) continue;
     return Fail(absl::FailedPreconditionError(
-        absl::StrCat(to, " is there already; give --to a name that is not")));
+        absl::StrCat(to, suffix, " is there already; give --to a name that is not taken")));
   }
   absl::StatusOr<sqlite::StagedFile> staged = StageBackup(path, to);
   if (!staged.ok()) return Fail(staged.status());
@@ -153,7 +157,7 @@ int BackupCommand(const std::string& path, const std::string& to) {
 
 int RestoreCommand(const std::string& path, const StoreCommand& command) {
   RestoreOptions options;
-  options.from = command.file;
+  options.from = sqlite::ResolveDirectoryOf(command.file);
   options.path = path;
   options.replace = command.replace;
   options.on_damage = Print;

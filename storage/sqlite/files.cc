@@ -40,6 +40,18 @@ absl::Status CannotWrite(const std::string& what) {
                              "); give this user the right to, or give --store another path"));
 }
 
+// With links resolved; nothing where there is no such directory.
+std::optional<std::string> RealPath(const std::string& directory) {
+  const std::unique_ptr<char, decltype(&free)> resolved(realpath(directory.c_str(), nullptr),
+                                                        &free);
+  if (resolved == nullptr) return std::nullopt;
+  return std::string(resolved.get());
+}
+
+std::string FileIn(const std::string& directory, const std::string& name) {
+  return absl::StrCat(directory, directory == "/" ? "" : "/", name);
+}
+
 // The directory with links resolved; made if only it is missing.
 absl::StatusOr<std::string> PrepareDirectory(const std::string& directory) {
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -48,11 +60,10 @@ absl::StatusOr<std::string> PrepareDirectory(const std::string& directory) {
                   absl::StrCat("the directory above ", directory,
                                " does not exist; create it, or give --store another path"));
   }
-  const std::unique_ptr<char, decltype(&free)> resolved(realpath(directory.c_str(), nullptr),
-                                                        &free);
-  if (resolved == nullptr) return CannotWrite(absl::StrCat("directory ", directory));
+  std::optional<std::string> resolved = RealPath(directory);
+  if (!resolved.has_value()) return CannotWrite(absl::StrCat("directory ", directory));
   struct statfs system {};
-  if (statfs(resolved.get(), &system) == 0 &&
+  if (statfs(resolved->c_str(), &system) == 0 &&
       IsNetworkFileSystem(static_cast<uint32_t>(system.f_type))) {
     return Refuse("STORE_ON_NETWORK",
                   absl::StrCat(directory,
@@ -60,13 +71,21 @@ absl::StatusOr<std::string> PrepareDirectory(const std::string& directory) {
                                "safe; give --store a path on a local disk"));
   }
   // The write-ahead log and the lock are made beside the file.
-  if (access(resolved.get(), W_OK | X_OK) != 0) {
+  if (access(resolved->c_str(), W_OK | X_OK) != 0) {
     return CannotWrite(absl::StrCat("directory ", directory));
   }
-  return std::string(resolved.get());
+  return *std::move(resolved);
 }
 
 }  // namespace
+
+std::string ResolveDirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const bool here = slash == std::string::npos;
+  const std::optional<std::string> directory = RealPath(here ? "." : path.substr(0, slash + 1));
+  if (!directory.has_value()) return path;
+  return FileIn(*directory, here ? path : path.substr(slash + 1));
+}
 
 absl::StatusOr<std::string> PrepareFile(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -77,7 +96,7 @@ absl::StatusOr<std::string> PrepareFile(const std::string& path) {
   absl::StatusOr<std::string> directory =
       PrepareDirectory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
   if (!directory.ok()) return directory.status();
-  std::string file = absl::StrCat(*directory, *directory == "/" ? "" : "/", name);
+  std::string file = FileIn(*directory, name);
 
   const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (descriptor < 0) {

@@ -39,6 +39,10 @@ absl::StatusOr<std::string> PrepareFile(const std::string& path);
 //   NOT_FOUND, STORE_MISSING; FAILED_PRECONDITION as above.
 absl::StatusOr<std::string> FindFile(const std::string& path);
 
+// The path with links in its directory resolved, since SQLite follows none; as it is when there is
+// no such directory, of which whoever opens it will tell.
+std::string ResolveDirectoryOf(const std::string& path);
+
 // Whether a write-ahead log beside the file holds anything.
 bool HasWal(const std::string& path);
 

@@ -211,8 +211,35 @@ class StoreCommandsTest(unittest.TestCase):
         self.assertIn("is there already",
                       self.tell(UNAVAILABLE, store, "backup", f"--to={self.backup}"))
         self.assertEqual(self.backup.read_text(), "precious")
+        self.backup.unlink()
+        for suffix in ("-wal", "-journal"):
+            left = pathlib.Path(f"{self.backup}{suffix}")
+            left.write_text("of another")
+            said = self.tell(UNAVAILABLE, store, "backup", f"--to={self.backup}")
+            self.assertIn(f"{left} is there already", said)
+            left.unlink()
         said = self.tell(UNAVAILABLE, store, "backup", f"--to={self.folder}/none/backup.db")
         self.assertIn("cannot be written", said)
+
+    def test_paths_through_links(self):
+        server, client = self.served()
+        client.evaluate_account(account_id="bank", facts=bank())
+        (self.folder / "link").symlink_to(server.store.parent)
+        store = self.folder / "link" / server.store.name
+        (self.folder / "kept").mkdir()
+        (self.folder / "other").symlink_to("kept")
+        backup = self.folder / "other" / "backup.db"
+        self.assertIn("is sound: 1 accounts", self.tell(0, store, "check"))
+        self.tell(0, store, "backup", f"--to={backup}")
+        server.stop()
+        self.assertIn("is sound: 1 accounts", self.tell(0, store, "check"))
+        self.tell(0, store, "backup", f"--to={self.folder}/other/stopped.db")
+        self.assertIn("is sound: 1 accounts", self.tell(0, backup, "check"))
+        # At the front of a URI two of them would name a machine.
+        self.assertIn("is sound: 1 accounts", self.tell(0, f"/{backup}", "check"))
+        restored = self.folder / "other" / "restored.db"
+        self.tell(0, restored, "restore", f"--from={backup}")
+        self.assertIn("is sound: 1 accounts", self.tell(0, restored, "check"))
 
     def test_backup_killed_at_any_time_is_whole_or_absent(self):
         server, client = self.served()
