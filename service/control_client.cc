@@ -9,6 +9,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "storage/sqlite/files.h"
+#include "storage/sqlite/sqlite_store.h"
 
 namespace tiermark {
 namespace {
@@ -27,7 +29,7 @@ void Tell(absl::string_view pages, const StoreProgress& progress) {
 
 absl::StatusOr<std::unique_ptr<ServedCopy>> ServedCopy::Ask(const std::string& store_path,
                                                             const StoreProgress& progress) {
-  absl::StatusOr<Descriptor> socket = ConnectTo(ControlPath(store_path));
+  absl::StatusOr<Descriptor> socket = ConnectAt(ControlPath(store_path));
   if (absl::IsNotFound(socket.status())) return std::unique_ptr<ServedCopy>();
   if (!socket.ok()) return socket.status();
   const absl::Status gone =
@@ -35,8 +37,8 @@ absl::StatusOr<std::unique_ptr<ServedCopy>> ServedCopy::Ask(const std::string& s
   if (!SendLine(*socket, kBackupRequest)) return gone;
   LineReader lines(*socket);
   while (true) {
-    constexpr int kSoonMs = 3'000;
-    const absl::StatusOr<std::string> line = lines.Next(kSoonMs);
+    constexpr absl::Duration kSoon = absl::Seconds(3);
+    const absl::StatusOr<std::string> line = lines.Next(kSoon);
     if (absl::IsDeadlineExceeded(line.status())) {
       // It serves one command after the other.
       progress("waiting for the server", 0, 0);
@@ -46,11 +48,13 @@ absl::StatusOr<std::unique_ptr<ServedCopy>> ServedCopy::Ask(const std::string& s
     absl::string_view text(*line);
     if (absl::ConsumePrefix(&text, "pages ")) {
       Tell(text, progress);
-    } else if (absl::ConsumePrefix(&text, "copy ")) {
+    } else if (text == kCopyAnswer) {
       return absl::WrapUnique(
-          new ServedCopy(*std::move(socket), std::string(text.data(), text.size())));
+          new ServedCopy(*std::move(socket), CopyPathOf(sqlite::ResolveDirectoryOf(store_path))));
+    } else if (absl::ConsumePrefix(&text, kDamagedAnswer)) {
+      return absl::DataLossError(text);
     } else {
-      absl::ConsumePrefix(&text, "error ");
+      absl::ConsumePrefix(&text, kErrorAnswer);
       return absl::FailedPreconditionError(text);
     }
   }

@@ -15,7 +15,8 @@ namespace tiermark {
 class ServedCopy {
  public:
   // Nothing when no server has the store.
-  //   FAILED_PRECONDITION: it cannot be made; the server's own words.
+  //   FAILED_PRECONDITION: it cannot be made; DATA_LOSS: the store is damaged; the server's own
+  //     words.
   //   UNAVAILABLE: the server went away meanwhile.
   static absl::StatusOr<std::unique_ptr<ServedCopy>> Ask(const std::string& store_path,
                                                          const StoreProgress& progress);

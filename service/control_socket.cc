@@ -7,10 +7,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 namespace tiermark {
 namespace {
@@ -66,7 +69,7 @@ absl::StatusOr<Descriptor> ListenAt(const std::string& path) {
   return socket;
 }
 
-absl::StatusOr<Descriptor> ConnectTo(const std::string& path) {
+absl::StatusOr<Descriptor> ConnectAt(const std::string& path) {
   Descriptor directory;
   const auto address = AddressOf(path, &directory);
   if (!address.ok()) return absl::NotFoundError(address.status().message());
@@ -93,7 +96,8 @@ bool SendLine(const Descriptor& socket, absl::string_view line) {
   return true;
 }
 
-absl::StatusOr<std::string> LineReader::Next(int timeout_ms) {
+absl::StatusOr<std::string> LineReader::Next(absl::Duration timeout) {
+  const absl::Time end_time = absl::Now() + timeout;
   while (true) {
     if (const size_t end = pending_.find('\n'); end != std::string::npos) {
       std::string line = pending_.substr(0, end);
@@ -102,7 +106,8 @@ absl::StatusOr<std::string> LineReader::Next(int timeout_ms) {
     }
     if (pending_.size() > kLineBytesMax) return absl::InvalidArgumentError("a line is too long");
     pollfd waited{socket_.get(), POLLIN, 0};
-    const int ready = poll(&waited, 1, timeout_ms);
+    const int64_t left_ms = absl::ToInt64Milliseconds(end_time - absl::Now());
+    const int ready = poll(&waited, 1, static_cast<int>(std::max<int64_t>(left_ms, 0)));
     if (ready == 0) return absl::DeadlineExceededError("nothing came");
     if (ready < 0 && errno == EINTR) continue;
     char bytes[1'024];

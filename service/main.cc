@@ -189,7 +189,9 @@ int Serve(const Config& config) {
     store_counts.Start(kCountInterval);
   }
   (*keys)->StartUpkeep(kKeyUpkeepInterval);
-  const auto control = ControlServer::Start(*ParseSqliteStore(config.store), **store);
+  const auto control =
+      ControlServer::Start(*ParseSqliteStore(config.store),
+                           [&store](const auto& progress) { return (*store)->BackUp(progress); });
   if (!control.ok()) {
     Log(LogLevel::kWarning, "backups can only be made while no server runs",
         {{"cause", std::string(control.status().message())}});

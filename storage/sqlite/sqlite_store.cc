@@ -43,10 +43,7 @@ int64_t DiskFreeBytes(const std::string& path) {
   return static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
 }
 
-// Where a backup is made. Nobody else makes files of that name.
-std::string CopyPath(const std::string& path) { return path + ".backup-under-way"; }
-
-std::string PartialPath(const std::string& path) { return CopyPath(path) + ".partial"; }
+std::string PartialPath(const std::string& path) { return CopyPathOf(path) + ".partial"; }
 
 // Writes go to the committer, reads to the pool.
 class OpenedStore : public SqliteStore {
@@ -174,7 +171,7 @@ class OpenedStore : public SqliteStore {
 
   absl::StatusOr<std::string> BackUp(
       const std::function<bool(int64_t done, int64_t total)>& progress) override {
-    const std::string copy = CopyPath(path_);
+    const std::string copy = CopyPathOf(path_);
     if (absl::Status room = CheckRoom(copy, StoreBytes(path_)); !room.ok()) return room;
     OnlineBackup* backup = nullptr;
     {
@@ -260,7 +257,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteStoreOptions& opti
   if (!lock.ok()) return lock.status();
   if (absl::Status ended = FinishRestore(*path); !ended.ok()) return ended;
   // What a backup left that was cut short.
-  unlink(CopyPath(*path).c_str());
+  unlink(CopyPathOf(*path).c_str());
   unlink(PartialPath(*path).c_str());
   auto connection = std::make_unique<Connection>(OptionsOf(options, *path, true));
   absl::Status migrated =
@@ -296,6 +293,10 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> OpenSqliteStore(const SqliteStoreOp
   } catch (const SQLite::Exception& exception) {
     return sqlite::StatusOfOpening(exception, options.path);
   }
+}
+
+std::string CopyPathOf(const std::string& store_path) {
+  return absl::StrCat(store_path, ".backup-under-way");
 }
 
 absl::StatusOr<std::string> ParseSqliteStore(absl::string_view store) {

@@ -52,10 +52,10 @@ struct SqliteStoreOptions {
 // A store whose file can be copied while it serves.
 class SqliteStore : public Store {
  public:
-  // Copies the store into a file beside it and returns its path; whoever calls takes it away. The
-  // copy is made between commits and holds all that were durable before the call. It is one plain
-  // file, neither flushed nor checked. `progress` is called now and then with the pages that are
-  // copied and how many there are; false ends the backup.
+  // Copies the store into a file beside it and returns its path, which is CopyPathOf the store's;
+  // whoever calls takes it away. The copy is made between commits and holds all that were durable
+  // before the call. It is one plain file, neither flushed nor checked. `progress` is called now
+  // and then with the pages that are copied and how many there are; false ends the backup.
   //   FAILED_PRECONDITION: BACKUP_UNDER_WAY: there is another; DISK_TOO_SMALL; BACKUP_NOT_WRITTEN;
   //   DATA_LOSS, STORE_DAMAGED; CANCELLED; UNAVAILABLE, STORE_CLOSING.
   virtual absl::StatusOr<std::string> BackUp(
@@ -66,6 +66,9 @@ class SqliteStore : public Store {
 //   FAILED_PRECONDITION: the store cannot be used so; the message says why and what to do.
 //   DATA_LOSS: the file is damaged.
 absl::StatusOr<std::unique_ptr<SqliteStore>> OpenSqliteStore(const SqliteStoreOptions& options);
+
+// Where BackUp of the store at that path makes its copy. Nobody else makes files of that name.
+std::string CopyPathOf(const std::string& store_path);
 
 // The path of "sqlite:PATH". INVALID_ARGUMENT for anything else.
 absl::StatusOr<std::string> ParseSqliteStore(absl::string_view store);
