@@ -187,6 +187,7 @@ int MigrateCommand(const std::string& path, const StoreCommand& command) {
 }  // namespace
 
 int RunStoreCommand(const CommandLine& command) {
+  sqlite::RemoveStagedFilesAtSignals();
   const std::string path = *ParseSqliteStore(command.config.store);
   switch (command.action) {
     case CommandLine::Action::kCheckStore:

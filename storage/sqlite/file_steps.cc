@@ -1,6 +1,7 @@
 #include "storage/sqlite/file_steps.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -10,10 +11,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <set>
+#include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "scoring/error.h"
+#include "storage/mutex.h"
 
 namespace tiermark::sqlite {
 namespace {
@@ -25,6 +30,24 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message) {
 int64_t SizeOf(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 ? static_cast<int64_t>(status.st_size) : 0;
+}
+
+// The paths of all staged files, for a signal to remove. Whoever holds the mutex may stage and
+// place.
+struct Staging {
+  Mutex mutex;
+  std::set<std::string> paths ABSL_GUARDED_BY(mutex);
+};
+
+Staging& TheStaging() {
+  // Outlives the thread that waits for signals.
+  static auto* const staging = new Staging;
+  return *staging;
+}
+
+void Remove(const std::string& path) {
+  unlink(path.c_str());
+  unlink(absl::StrCat(path, "-journal").c_str());
 }
 
 // Opens the file for this process alone: whoever else stages it is told apart by a lock.
@@ -86,8 +109,13 @@ absl::StatusOr<StagedFile> StagedFile::Take(const std::string& from, std::string
 }
 
 absl::StatusOr<StagedFile> StagedFile::Make(std::string path) {
-  absl::StatusOr<Descriptor> file = OpenLocked(path, O_CREAT);
-  if (!file.ok()) return file.status();
+  absl::StatusOr<Descriptor> file = Descriptor();
+  {
+    MutexLock lock(&TheStaging().mutex);
+    file = OpenLocked(path, O_CREAT);
+    if (!file.ok()) return file.status();
+    TheStaging().paths.insert(path);
+  }
   StagedFile staged(std::move(path), *std::move(file));
   if (fchmod(staged.file_.get(), S_IRUSR | S_IWUSR) != 0 || ftruncate(staged.file_.get(), 0) != 0) {
     return CannotMake(staged.path());
@@ -100,26 +128,55 @@ StagedFile::StagedFile(StagedFile&& other) noexcept
 
 StagedFile::~StagedFile() {
   if (path_.empty()) return;
-  unlink(path_.c_str());
-  unlink(absl::StrCat(path_, "-journal").c_str());
+  MutexLock lock(&TheStaging().mutex);
+  Remove(path_);
+  TheStaging().paths.erase(path_);
 }
 
 absl::Status StagedFile::Place(const std::string& name) {
   if (fsync(file_.get()) != 0) return CannotMake(path_);
-  if (RenameAnew(path_, name) != 0) {
-    if (errno == EEXIST) return Refuse("FILE_EXISTS", absl::StrCat(name, " exists"));
-    return CannotMake(name);
+  {
+    MutexLock lock(&TheStaging().mutex);
+    if (RenameAnew(path_, name) != 0) {
+      if (errno == EEXIST) return Refuse("FILE_EXISTS", absl::StrCat(name, " exists"));
+      return CannotMake(name);
+    }
+    TheStaging().paths.erase(path_);
+    path_.clear();
   }
-  path_.clear();
   absl::Status flushed = FlushDirectoryOf(name);
   if (!flushed.ok()) unlink(name.c_str());
   return flushed;
 }
 
 absl::Status StagedFile::Replace(const std::string& name) {
+  MutexLock lock(&TheStaging().mutex);
   if (rename(path_.c_str(), name.c_str()) != 0) return CannotMake(name);
+  TheStaging().paths.erase(path_);
   path_.clear();
   return absl::OkStatus();
+}
+
+void RemoveStagedFilesAtSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
+    struct sigaction action {};
+    // What is ignored, as by nohup, stays so.
+    if (sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) {
+      sigaddset(&signals, number);
+    }
+  }
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([signals] {
+    int number = 0;
+    if (sigwait(&signals, &number) != 0) return;
+    // For good: nothing is staged or placed any more.
+    TheStaging().mutex.Lock();
+    for (const std::string& path : TheStaging().paths) Remove(path);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    raise(number);
+  }).detach();
 }
 
 absl::Status FlushDirectoryOf(const std::string& path) {

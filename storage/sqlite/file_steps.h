@@ -49,6 +49,10 @@ class StagedFile {
   Descriptor file_;
 };
 
+// From here on SIGHUP, SIGINT and SIGTERM remove what this process has staged before they end it.
+// For a command, before it has other threads.
+void RemoveStagedFilesAtSignals();
+
 // FAILED_PRECONDITION, FILE_NOT_WRITABLE, with the system's words of `errno`.
 absl::Status CannotMake(absl::string_view what);
 

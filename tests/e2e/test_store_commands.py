@@ -255,7 +255,7 @@ class StoreCommandsTest(unittest.TestCase):
         client.evaluate_account(account_id="later", facts=bank())
         self.assertIn("201 accounts", self.tell(0, server.store, "backup", f"--to={self.backup}"))
 
-    def kill_at_any_time(self, arguments, begin, look, rounds=15):
+    def kill_at_any_time(self, arguments, begin, look, rounds=15, number=signal.SIGKILL):
         """Runs it again and again, killed a little later each time until it takes no more."""
         begin()
         started = time.monotonic()
@@ -267,9 +267,34 @@ class StoreCommandsTest(unittest.TestCase):
             process = subprocess.Popen([BINARY, *arguments], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL, env=clean_environment())
             time.sleep(whole * 1.2 * round_number / rounds)
-            process.send_signal(signal.SIGKILL)
+            process.send_signal(number)
             process.wait()
             look()
+
+    def test_commands_that_are_told_to_end_leave_nothing_half_done(self):
+        server, client = self.served()
+        for number in range(200):
+            client.evaluate_account(account_id=f"account-{number}", facts=bank())
+        for path in (self.folder / "to", self.folder / "restored"):
+            path.mkdir()
+        backup = self.folder / "to" / "backup.db"
+        self.kill_at_any_time(
+            ["backup", f"--to={backup}", f"--store=sqlite:{server.store}"],
+            lambda: backup.unlink(missing_ok=True),
+            lambda: self.assertLessEqual(set(self.names(backup)), {backup.name}),
+            number=signal.SIGTERM)
+        backup.unlink(missing_ok=True)
+        self.tell(0, server.store, "backup", f"--to={backup}")
+        restored = self.folder / "restored" / "store.db"
+
+        def begin():
+            for path in restored.parent.iterdir():
+                path.unlink()
+
+        self.kill_at_any_time(
+            ["restore", f"--from={backup}", f"--store=sqlite:{restored}"], begin,
+            lambda: self.assertNotIn("store.db.restore-partial", self.names(restored)),
+            number=signal.SIGINT)
 
     def test_restore_leaves_a_store_alone_unless_told(self):
         store = self.stopped_store()

@@ -1,4 +1,8 @@
 // A file gets its name as a whole or not at all, and never takes one from another process.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -85,6 +89,25 @@ TEST_F(SqliteFileStepsTest, Taken_IsHeldUnderItsNewName) {
   }
   EXPECT_EQ(Files(), 0);
   EXPECT_EQ(ReasonOf(StagedFile::Take(copy, partial_).status()), "FILE_NOT_WRITABLE");
+}
+
+TEST_F(SqliteFileStepsTest, SignalThatEndsTheProcess_RemovesWhatIsStagedAndNoMore) {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
+    EXPECT_EXIT(
+        {
+          RemoveStagedFilesAtSignals();
+          auto placed = StagedFile::Make(partial_);
+          if (!placed.ok() || !placed->Place(name_).ok()) std::_Exit(1);
+          const auto staged = StagedFile::Make(partial_);
+          WriteBytes(partial_ + "-journal", "");
+          kill(getpid(), number);
+          while (true) pause();
+        },
+        testing::KilledBySignal(number), "");
+    EXPECT_TRUE(Exists(name_));
+    EXPECT_EQ(Files(), 1);
+    std::filesystem::remove(name_);
+  }
 }
 
 }  // namespace
