@@ -76,6 +76,7 @@ TEST_F(SqliteBackupTest, UnderLoad_HoldsWhatWasAcknowledgedAndNoHalfOfAWrite) {
   std::atomic<bool> stop = false;
   std::atomic<int64_t> acknowledged = 0;
   std::vector<std::thread> writers;
+  writers.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     writers.emplace_back([&, i] {
       for (int n = 0; !stop; ++n) {

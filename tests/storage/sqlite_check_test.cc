@@ -208,8 +208,8 @@ std::string Contents(const std::string& path) {
       "PRAGMA user_version",
       "SELECT number, name, sha256 FROM schema_migration",
       "SELECT * FROM account NOT INDEXED",
-      "SELECT tenant_id, segment, rank, account_no, country, owner_id FROM account"
-      " INDEXED BY account_by_rank",
+      "SELECT tenant_id, segment, rank, account_no, country, owner_id"
+      " FROM account INDEXED BY account_by_rank",
       "SELECT tenant_id, display_name, account_no FROM account INDEXED BY account_by_name",
       "SELECT tenant_id, account_id, account_no FROM account INDEXED BY sqlite_autoindex_account_1",
       "SELECT * FROM log",
