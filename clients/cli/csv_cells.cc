@@ -58,7 +58,7 @@ absl::StatusOr<int64_t> ParseWholeNumber(absl::string_view cell) {
   return number;
 }
 
-absl::StatusOr<bool> ParseBool(absl::string_view cell) {
+absl::StatusOr<bool> ParseBoolCell(absl::string_view cell) {
   const std::string word = absl::AsciiStrToLower(absl::StripAsciiWhitespace(cell));
   if (word == "true" || word == "yes" || word == "1") return true;
   if (word == "false" || word == "no" || word == "0") return false;
@@ -107,7 +107,8 @@ absl::StatusOr<google::type::Money> ParseAmount(absl::string_view cell,
   return MoneyOf(currency_code, *tiermark::ParseDecimal(*number));
 }
 
-absl::StatusOr<google::type::Money> ParseMoney(absl::string_view cell, const CellFormat& format) {
+absl::StatusOr<google::type::Money> ParseMoneyCell(absl::string_view cell,
+                                                   const CellFormat& format) {
   cell = absl::StripAsciiWhitespace(cell);
   const size_t space = cell.rfind(' ');
   if (space != absl::string_view::npos) {

@@ -25,7 +25,7 @@ struct CellFormat {
 // Outer spaces do not count in any of these. The errors are INVALID_ARGUMENT, and say what a cell
 // must be like without repeating it.
 absl::StatusOr<int64_t> ParseWholeNumber(absl::string_view cell);
-absl::StatusOr<bool> ParseBool(absl::string_view cell);
+absl::StatusOr<bool> ParseBoolCell(absl::string_view cell);
 absl::StatusOr<google::type::Date> ParseCellDate(absl::string_view cell, DateOrder order);
 // As the names of flags, and with spaces for hyphens.
 absl::StatusOr<int> ParseCellEnum(absl::string_view cell,
@@ -37,7 +37,8 @@ absl::StatusOr<google::type::Money> ParseAmount(absl::string_view cell,
                                                 absl::string_view currency_code,
                                                 const CellFormat& format);
 // An amount and its currency: "1000.50 USD".
-absl::StatusOr<google::type::Money> ParseMoney(absl::string_view cell, const CellFormat& format);
+absl::StatusOr<google::type::Money> ParseMoneyCell(absl::string_view cell,
+                                                   const CellFormat& format);
 
 std::string FormatAmount(const google::type::Money& money);
 std::string FormatMoney(const google::type::Money& money);

@@ -55,7 +55,7 @@ absl::Status PutValue(const FieldDescriptor* field, absl::string_view cell,
       return absl::OkStatus();
     }
     case FieldDescriptor::CPPTYPE_BOOL: {
-      const auto truth = ParseBool(cell);
+      const auto truth = ParseBoolCell(cell);
       if (truth.ok()) reflection->SetBool(facts, field, *truth);
       return truth.status();
     }
@@ -86,7 +86,7 @@ absl::Status ReadPair(absl::string_view item, const char* example, const CellFor
                       std::string* name, google::type::Money* money) {
   const size_t equals = item.rfind('=');
   if (equals != absl::string_view::npos) {
-    auto amount = ParseMoney(item.substr(equals + 1), format);
+    auto amount = ParseMoneyCell(item.substr(equals + 1), format);
     if (amount.ok()) {
       *name = std::string(absl::StripAsciiWhitespace(item.substr(0, equals)));
       *money = *std::move(amount);
@@ -191,7 +191,7 @@ absl::Status RowReader::ReadCustomValue(const CsvColumn& column, const std::stri
       return decimal.status();
     }
     case v1::FactValue::kBool: {
-      const auto truth = ParseBool(cell);
+      const auto truth = ParseBoolCell(cell);
       if (truth.ok()) value->set_bool_(*truth);
       return truth.status();
     }
@@ -201,7 +201,7 @@ absl::Status RowReader::ReadCustomValue(const CsvColumn& column, const std::stri
       return date.status();
     }
     case v1::FactValue::kMoney: {
-      const auto money = ParseMoney(cell, options_.format);
+      const auto money = ParseMoneyCell(cell, options_.format);
       if (money.ok()) *value->mutable_money() = *money;
       return money.status();
     }
