@@ -1,134 +1,26 @@
 """The module of clients/examples/tryton in a real Tryton against a real tiermarkd: a company's score
-on its page, changes of its facts, a server that is away, and the nightly job."""
+on its page, changes of its facts, and the keys that it calls with."""
 import contextlib
 import datetime
-import pathlib
 import re
 import signal
 import sqlite3
-import subprocess
-import tempfile
 import threading
 import time
 import unittest
 from decimal import Decimal
 
-import grpc
-
-from auth_support import bearer, create_key
+from auth_support import create_key
 from certificates import Authority
-from server import BINARY, Server
+from server import Server
 from tiermark import Client
 from tiermark.v1 import account_service_pb2 as accounts_pb
 from tiermark.v1 import reevaluation_pb2 as reevaluation_pb
-from tiermark.v1 import scoring_service_pb2 as scoring_pb
-from tiermark.v1.account_service_pb2_grpc import AccountServiceStub
-from tiermark.v1.scoring_service_pb2_grpc import ScoringServiceStub
-from tryton_support import PLUGIN, Fault, Tryton, readme_blocks, replaced
-
-SHOWN = ["state", "message", "score", "segment", "movement", "action", "due_time", "due_reason",
-         "evaluate_time", "next_step"]
-SALESPERSON = "paola"
+from tryton_case import SALESPERSON, SHOWN, TrytonCase
+from tryton_support import PLUGIN, Fault
 
 
-def key_file(server, path):
-    """As the README says: the key that Tryton calls with."""
-    command = replaced(readme_blocks("sh")[1], {
-        "tiermarkd ": f"{BINARY} ", "sqlite:/var/lib/tiermark/tiermark.db": f"sqlite:{server.store}",
-        "/etc/tryton/tiermark.key": path})
-    subprocess.run(["bash", "-euc", command], check=True, timeout=30)
-    return path
-
-
-class TrytonTest(unittest.TestCase):
-    """One server and one Tryton; each test has companies of its own."""
-
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.server = Server()
-        cls.addClassCleanup(cls.server.close)
-        cls.key_file = key_file(cls.server, cls.folder / "tiermark.key")
-        cls.metadata = [("authorization", bearer(create_key(cls.server, "administrator")))]
-        cls.viewer = create_key(cls.server, "viewer")
-        cls.server.start()
-        cls.tryton = Tryton({"target": cls.server.address, "key_file": cls.key_file, "timeout": 4,
-                             "batch": 2})
-        cls.addClassCleanup(cls.tryton.close)
-        cls.tryton.start()
-        channel = grpc.insecure_channel(cls.server.address,
-                                        (("grpc.max_reconnect_backoff_ms", 100),))
-        cls.addClassCleanup(channel.close)
-        cls.scoring, cls.accounts = ScoringServiceStub(channel), AccountServiceStub(channel)
-        call = cls.tryton.call
-        cls.countries = dict(zip(
-            ("CO", "PE", "EC", "CL", "MX"),
-            call("country.country", "create", [
-                {"code": "CO", "name": "Colombia"}, {"code": "PE", "name": "Peru"},
-                {"code": "EC", "name": "Ecuador"}, {"code": "CL", "name": "Chile"},
-                {"code": "MX", "name": "Mexico"}])))
-        [cls.usd] = call("currency.currency", "create", [
-            {"name": "US Dollar", "code": "USD", "symbol": "$"}])
-        call("res.user", "create", [
-            {"name": "Paola Jiménez", "login": SALESPERSON, "password": "Kq7-plant/forest"}])
-        cls.tryton.login(SALESPERSON, "Kq7-plant/forest")
-
-    def setUp(self):
-        if self.server.process.poll() is not None:
-            self.server.start(f"--grpc-listen={self.server.address}")
-
-    def company(self, **changes):
-        """The enterprise of the README: 68. Values of None leave a field out."""
-        values = {
-            "name": self._testMethodName, "scored": True, "past_due_cases": 120_000,
-            "industry_reference": "recognized",
-            "addresses": [["create", [{"country": self.countries["CO"], "city": "Bogotá"}]]],
-            "potential_mrr": [["create", [{"country": self.countries["CO"],
-                                           "amount": Decimal("24000.50"), "currency": self.usd}]]],
-            "operating_countries": [["add", [self.countries[c] for c in ("CO", "PE", "EC")]]],
-            **changes}
-        [party] = self.tryton.call("party.party", "create", [
-            {name: value for name, value in values.items() if value is not None}], user=SALESPERSON)
-        return party
-
-    def save(self, party, **values):
-        self.tryton.call("party.party", "write", [party], values, user=SALESPERSON)
-
-    def shown(self, party):
-        """What the page shows of the score, by short names."""
-        [read] = self.tryton.call("party.party", "read", [party],
-                                  [f"tiermark_{name}" for name in SHOWN] + ["score_criteria"],
-                                  user=SALESPERSON)
-        return {name.replace("tiermark_", ""): value for name, value in read.items()}
-
-    def evaluations(self, party):
-        """Those that the server has, the newest first; none when it does not know the account."""
-        try:
-            return self.scoring.ListEvaluations(
-                scoring_pb.ListEvaluationsRequest(account_id=f"party-{party}"),
-                metadata=self.metadata, timeout=20).evaluations
-        except grpc.RpcError as error:
-            self.assertEqual(error.code(), grpc.StatusCode.NOT_FOUND)
-            return []
-
-    def report_event(self, account_id):
-        """What makes an account due, as another system would tell it."""
-        self.accounts.ReportAccountEvent(accounts_pb.ReportAccountEventRequest(
-            account_id=account_id,
-            type=reevaluation_pb.ACCOUNT_EVENT_TYPE_ACQUISITION_OR_MERGER),
-            metadata=self.metadata, timeout=20)
-
-    def due(self):
-        return [due.account_id for due in self.scoring.ListReevaluationDue(
-            scoring_pb.ListReevaluationDueRequest(page_size=1000),
-            metadata=self.metadata, timeout=20).due_accounts]
-
-    def job(self, method):
-        [cron] = self.tryton.call("ir.cron", "search", [["method", "=", f"party.score|{method}"]])
-        return cron
-
+class TrytonTest(TrytonCase):
     # The page.
 
     def test_a_new_company_shows_its_score(self):
@@ -313,115 +205,6 @@ class TrytonTest(unittest.TestCase):
                 return
             time.sleep(0.01)
         self.fail(f"{past_due_cases} was not saved")
-
-    # A server that is away.
-
-    def test_a_save_while_the_server_is_down_is_told_later_and_once(self):
-        party = self.company()
-        self.server.stop()
-        begin = time.monotonic()
-        self.save(party, past_due_cases=600_000)
-        self.assertLess(time.monotonic() - begin, 5)
-        [read] = self.tryton.call("party.party", "read", [party], ["past_due_cases"])
-        self.assertEqual(read["past_due_cases"], 600_000)
-        shown = self.shown(party)
-        self.assertEqual((shown["state"], shown["score"]), ("waiting", 68))
-        self.assertEqual(shown["message"],
-                         "Tiermark does not answer. It is asked again every few minutes.")
-        self.server.start(f"--grpc-listen={self.server.address}")
-        self.tryton.call("ir.cron", "write", [self.job("evaluate_waiting")], {"next_call": None})
-        self.tryton.run_scheduler()
-        shown = self.shown(party)
-        self.assertEqual((shown["state"], shown["score"], shown["message"]), ("scored", 72, ""))
-        self.assertEqual([e.score for e in self.evaluations(party)], [72, 68])
-
-    def test_a_save_waits_for_a_server_that_hangs_no_longer_than_its_timeout(self):
-        party = self.company()
-        self.server.process.send_signal(signal.SIGSTOP)
-        try:
-            begin = time.monotonic()
-            self.save(party, past_due_cases=600_000)
-            self.assertLess(time.monotonic() - begin, 12)
-        finally:
-            self.server.process.send_signal(signal.SIGCONT)
-        self.assertEqual(self.shown(party)["state"], "waiting")
-        self.tryton.call("ir.cron", "run_once", [self.job("evaluate_waiting")])
-        self.assertEqual(self.shown(party)["score"], 72)
-        self.assertEqual([e.score for e in self.evaluations(party)], [72, 68])
-
-    def test_an_answer_that_was_lost_is_no_second_evaluation(self):
-        # As after a crash between the server's answer and its being written here.
-        party = self.company()
-        with contextlib.closing(sqlite3.connect(self.tryton.database)) as database, database:
-            lost = database.execute("UPDATE party_score SET state = 'waiting', score = NULL "
-                                    "WHERE party = ?", [party])
-            self.assertEqual(lost.rowcount, 1)
-        self.tryton.call("ir.cron", "run_once", [self.job("evaluate_waiting")])
-        self.assertEqual((self.shown(party)["state"], self.shown(party)["score"]), ("scored", 68))
-        self.assertEqual(len(self.evaluations(party)), 1)
-
-    # The nightly job.
-
-    def test_the_schedule_is_as_the_readme_says(self):
-        jobs = self.tryton.call(
-            "ir.cron", "read", [self.job("evaluate_waiting"), self.job("evaluate_due")],
-            ["interval_number", "interval_type", "hour", "minute"])
-        self.assertEqual(
-            [(j["interval_number"], j["interval_type"], j["hour"], j["minute"]) for j in jobs],
-            [(5, "minutes", None, None), (1, "days", 2, 30)])
-        readme = (PLUGIN / "README.md").read_text()
-        self.assertIn("every five minutes", readme)
-        self.assertIn("at 02:30", readme)
-
-    def test_the_scheduler_evaluates_what_is_due(self):
-        party = self.company()
-        self.report_event(f"party-{party}")
-        self.assertIn(f"party-{party}", self.due())
-        self.tryton.call("ir.cron", "write", [self.job("evaluate_due")], {"next_call": None})
-        self.tryton.run_scheduler()
-        self.assertNotIn(f"party-{party}", self.due())
-        self.assertEqual(len(self.evaluations(party)), 2)
-        self.assertEqual(self.shown(party)["movement"], "Before: Enterprise, 68")
-
-    def test_two_jobs_share_the_list_and_take_each_account_once(self):
-        parties = [self.company(name=f"shared {i}") for i in range(16)]
-        for party in parties:
-            self.report_event(f"party-{party}")
-        # Two that no job can settle: one of another system, and one whose facts are gone.
-        foreign, bare = "other-1", self.company(name="bare")
-        self.save(bare, past_due_cases=None)
-        self.report_event(f"party-{bare}")
-        self.accounts.UpsertAccount(accounts_pb.UpsertAccountRequest(
-            account_id=foreign, facts={"display_name": "x"}), metadata=self.metadata, timeout=20)
-        job, start = self.job("evaluate_due"), threading.Barrier(2)
-        log = len(self.tryton.log())
-        faults = []
-
-        def work():
-            start.wait()
-            try:
-                self.tryton.call("ir.cron", "run_once", [job])
-            except Fault as fault:
-                faults.append(fault)
-
-        workers = [threading.Thread(target=work) for _ in range(2)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join(60)
-        self.assertEqual(faults, [])
-        for party in parties:
-            self.assertEqual(len(self.evaluations(party)), 2, f"party-{party}")
-        done = [int(n) for n in re.findall(r"evaluated (\d+) due accounts",
-                                           self.tryton.log()[log:])]
-        self.assertEqual((len(done), sum(done)), (2, 16))
-        self.assertTrue(all(done), "both had a share")
-        left = self.scoring.ListReevaluationDue(
-            scoring_pb.ListReevaluationDueRequest(page_size=1000), metadata=self.metadata,
-            timeout=20).due_accounts
-        self.assertEqual({(due.account_id, due.worker_id) for due in left},
-                         {(foreign, ""), (f"party-{bare}", "")}, "given back")
-        self.assertEqual(self.shown(bare)["state"], "incomplete")
 
     # Keys.
 
