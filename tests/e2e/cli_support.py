@@ -1,7 +1,9 @@
 """Runs tiermark, the command line, as people and programs do."""
 import json
 import os
+import pathlib
 import subprocess
+import tempfile
 import unittest
 
 from server import Server, clean_environment
@@ -23,6 +25,19 @@ def tiermark(*arguments, server=None, given="", **more):
     """The finished run."""
     return subprocess.run([CLI, *arguments], input=given, capture_output=True, text=True,
                           timeout=RUN_SECONDS, env=environment(server, **more))
+
+
+def key_by(command, server, admin):
+    """The key that a document's command makes on a server that serves, by the secret of an
+    administrator's key, which the document has in me.key."""
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "me.key").write_text(admin)
+        path = os.pathsep.join([str(pathlib.Path(CLI).resolve().parent), os.environ["PATH"]])
+        done = subprocess.run(["bash", "-euc", command], cwd=folder, capture_output=True, text=True,
+                              timeout=RUN_SECONDS, env=environment(server, PATH=path))
+    if done.returncode != 0:
+        raise AssertionError(f"{command}: {done.returncode} {done.stderr}")
+    return done.stdout.strip()
 
 
 class CliTest(unittest.TestCase):

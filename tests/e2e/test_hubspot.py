@@ -14,6 +14,7 @@ import unittest
 import grpc
 
 from auth_support import bearer, create_key
+from cli_support import key_by
 from server import Server, clean_environment
 from tiermark.v1 import account_service_pb2 as accounts_pb
 from tiermark.v1 import facts_pb2 as facts_pb
@@ -49,8 +50,9 @@ class HubspotTest(unittest.TestCase):
         cls.server, cls.hung = Server(), Server()
         for server in (cls.server, cls.hung):
             cls.addClassCleanup(server.close)
-        cls.key = create_key(cls.server, "scorer")
+        admin = create_key(cls.server)
         cls.server.start()
+        cls.key = key_by(re.search(r"`(tiermark key create [^`]+)`", TEXT)[1], cls.server, admin)
         cls.url = f"http://{cls.server.http_address}/"
         # This takes as long as an action may, so it goes on beside the other tests.
         cls.hung.start()

@@ -8,7 +8,9 @@ import unittest
 import urllib.error
 import urllib.request
 
-from server import BINARY, Server
+from auth_support import create_key
+from cli_support import key_by
+from server import Server
 
 README = (pathlib.Path(__file__).resolve().parent.parent.parent / "clients" / "examples" /
           "salesforce" / "README.md")
@@ -55,15 +57,9 @@ class SalesforceTest(unittest.TestCase):
     def setUpClass(cls):
         cls.server = Server()
         cls.addClassCleanup(cls.server.close)
-        command = block("sh", 0).replace("tiermarkd ", f"{BINARY} ", 1)
-        place = "sqlite:/var/lib/tiermark/tiermark.db"
-        assert place in command, command
-        made = subprocess.run(
-            ["bash", "-euc", command.replace(place, f"sqlite:{cls.server.store}")],
-            capture_output=True, text=True, timeout=30)
-        assert made.returncode == 0, made.stderr
-        cls.key = made.stdout.strip()
+        admin = create_key(cls.server)
         cls.server.start()
+        cls.key = key_by(block("sh", 0), cls.server, admin)
         cls.url = f"http://{cls.server.http_address}"
         # Salesforce reads it with the named credential, and it is open to all.
         with urllib.request.urlopen(f"{cls.url}/openapi.json", timeout=20) as answer:

@@ -1,6 +1,5 @@
 """What the tests of the module in Tryton share: a server, a Tryton, and companies in it."""
 import pathlib
-import subprocess
 import tempfile
 import unittest
 from decimal import Decimal
@@ -8,7 +7,8 @@ from decimal import Decimal
 import grpc
 
 from auth_support import bearer, create_key
-from server import BINARY, Server
+from cli_support import key_by
+from server import Server
 from tiermark.v1 import account_service_pb2 as accounts_pb
 from tiermark.v1 import reevaluation_pb2 as reevaluation_pb
 from tiermark.v1 import scoring_service_pb2 as scoring_pb
@@ -21,12 +21,9 @@ SHOWN = ["state", "message", "score", "segment", "movement", "action", "due_time
 SALESPERSON = "paola"
 
 
-def key_file(server, path):
+def key_file(server, admin, path):
     """As the README says: the key that Tryton calls with."""
-    command = replaced(readme_blocks("sh")[1], {
-        "tiermarkd ": f"{BINARY} ", "sqlite:/var/lib/tiermark/tiermark.db": f"sqlite:{server.store}",
-        "/etc/tryton/tiermark.key": path})
-    subprocess.run(["bash", "-euc", command], check=True, timeout=30)
+    key_by(replaced(readme_blocks("sh")[1], {"/etc/tryton/tiermark.key": path}), server, admin)
     return path
 
 
@@ -40,10 +37,11 @@ class TrytonCase(unittest.TestCase):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.server = Server()
         cls.addClassCleanup(cls.server.close)
-        cls.key_file = key_file(cls.server, cls.folder / "tiermark.key")
-        cls.metadata = [("authorization", bearer(create_key(cls.server, "administrator")))]
+        admin = create_key(cls.server, "administrator")
+        cls.metadata = [("authorization", bearer(admin))]
         cls.viewer = create_key(cls.server, "viewer")
         cls.server.start()
+        cls.key_file = key_file(cls.server, admin, cls.folder / "tiermark.key")
         cls.tryton = Tryton({"target": cls.server.address, "key_file": cls.key_file, "timeout": 4,
                              "batch": 2})
         cls.addClassCleanup(cls.tryton.close)
