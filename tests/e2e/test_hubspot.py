@@ -139,6 +139,18 @@ class HubspotTest(unittest.TestCase):
         outputs = self.outputs(event)
         self.assertEqual(outputs, {"status": "incomplete",
                                    "message": "facts.past_due_cases: is unknown"})
+        # The server keeps what it was told, although it is no score.
+        self.assertFalse(self.facts().HasField("past_due_cases"))
+        self.assertEqual(self.facts().industry_reference, facts_pb.INDUSTRY_REFERENCE_RECOGNIZED)
+        self.assertEqual(self.scores(), [68])
+
+    def test_what_is_known_of_a_new_company_is_kept_while_facts_are_missing(self):
+        self.assertEqual(self.outputs(self.event(past_due_cases=""))["status"], "incomplete")
+        self.assertEqual(self.facts().display_name, EVENT["inputFields"]["name"])
+        # A score comes of the missing one alone.
+        event = self.event()
+        event["inputFields"] = {"past_due_cases": "120000"}
+        self.assertEqual(self.outputs(event)["score"], 68)
 
     def test_zero_is_a_number(self):
         self.assertEqual(self.outputs(self.event(past_due_cases=0))["score"], 52)

@@ -14,7 +14,6 @@ from auth_support import create_key
 from certificates import Authority
 from server import Server
 from tiermark import Client
-from tiermark.v1 import account_service_pb2 as accounts_pb
 from tiermark.v1 import reevaluation_pb2 as reevaluation_pb
 from tryton_case import SALESPERSON, SHOWN, TrytonCase
 from tryton_support import PLUGIN, Fault
@@ -51,14 +50,11 @@ class TrytonTest(TrytonCase):
             name="Banco & Söhne", lifecycle_stage="client",
             first_meeting_date=datetime.date(2026, 3, 4),
             expansion_countries=[["add", [self.countries["MX"]]]])
-        account = self.accounts.GetAccount(
-            accounts_pb.GetAccountRequest(account_id=f"party-{party}"), metadata=self.metadata,
-            timeout=20).account
-        given = {field.name for field, _ in account.facts.ListFields()}
+        facts = self.facts(party)
+        given = {field.name for field, _ in facts.ListFields()}
         table = re.findall(r"^\| `(\w+)` \|", (PLUGIN / "README.md").read_text(), re.MULTILINE)
         self.assertEqual(set(table) - {"target", "key_file", "ca_file", "timeout", "prefix", "batch"},
                          given)
-        facts = account.facts
         self.assertEqual((facts.display_name, facts.country, list(facts.operating_countries),
                           list(facts.expansion_countries), facts.first_meeting_date.month),
                          ("Banco & Söhne", "CO", ["CO", "EC", "PE"], ["MX"], 3))
@@ -138,6 +134,18 @@ class TrytonTest(TrytonCase):
         self.assertEqual(shown["score"], 68, "what it was stays to be seen")
         self.save(party, past_due_cases=0, industry_reference="none")
         self.assertEqual((self.shown(party)["state"], self.shown(party)["message"]), ("scored", ""))
+
+    def test_what_is_said_counts_also_while_facts_are_missing(self):
+        party = self.company(industry_reference=None)
+        self.assertEqual(self.facts(party).past_due_cases, 120_000)
+        self.assertEqual(len(self.evaluations(party)), 0)
+        self.save(party, past_due_cases=None, first_meeting_date=datetime.date(2026, 3, 4))
+        facts = self.facts(party)
+        self.assertFalse(facts.HasField("past_due_cases"))
+        self.assertEqual(facts.first_meeting_date.day, 4)
+        # And again, as it was before: told once more, not taken for a repetition.
+        self.save(party, past_due_cases=120_000)
+        self.assertEqual(self.facts(party).past_due_cases, 120_000)
 
     def test_what_is_refused_names_the_field(self):
         party = self.company(name="x" * 300)

@@ -101,6 +101,12 @@ class TrytonCase(unittest.TestCase):
             self.assertEqual(error.code(), grpc.StatusCode.NOT_FOUND)
             return []
 
+    def facts(self, party):
+        """What the server knows of it."""
+        return self.accounts.GetAccount(
+            accounts_pb.GetAccountRequest(account_id=f"party-{party}"), metadata=self.metadata,
+            timeout=20).account.facts
+
     def report_event(self, account_id):
         """What makes an account due, as another system would tell it."""
         self.accounts.ReportAccountEvent(accounts_pb.ReportAccountEventRequest(

@@ -48,16 +48,21 @@ function requestOf(event) {
   }
   const request = { accountId: `hubspot-${event.object.objectId}`, facts };
   if (mask.length) request.updateMask = mask.join(",");
-  // However often this execution is tried, it is one evaluation.
-  const digest = crypto.createHash("sha256")
-    .update(JSON.stringify([event.callbackId, request])).digest("hex");
-  return { ...request, requestId: digest };
+  return request;
+}
+
+// However often this execution is tried, it is one evaluation.
+function withId(request, method, event) {
+  const requestId = crypto.createHash("sha256")
+    .update(JSON.stringify([event.callbackId, method, request])).digest("hex");
+  return { ...request, requestId };
 }
 
 class CallError extends Error {
   constructor(message, status, body = {}) {
     super(message);
     this.status = status;
+    this.code = body.code;
     const debug = (body.details || []).map((detail) => detail.debug || {});
     this.reason = debug.map((d) => d.reason).find(Boolean);
     this.violations = debug.flatMap((d) => d.fieldViolations || []);
@@ -106,13 +111,17 @@ async function callUntil(end, url, key, request) {
 
 exports.main = async (event, callback) => {
   const end = Date.now() + TOTAL_MS;
-  const base = process.env.TIERMARK_URL;
+  const base = process.env.TIERMARK_URL, key = process.env.TIERMARK_KEY;
   if (!base) throw new Error("the secret TIERMARK_URL is not chosen for this action");
+  const request = requestOf(event);
+  const ask = (method) => callUntil(end, `${base.replace(/\/$/, "")}/tiermark.v1.${method}`, key,
+                                    withId(request, method, event));
   let answer;
   try {
-    answer = await callUntil(end, `${base.replace(/\/$/, "")}/tiermark.v1.ScoringService/EvaluateAccount`,
-                             process.env.TIERMARK_KEY, requestOf(event));
+    answer = await ask("ScoringService/EvaluateAccount");
   } catch (error) {
+    // No score comes of these facts, and so none was kept.
+    if (error.code === "failed_precondition") await ask("AccountService/UpsertAccount");
     // The company's own fault is the workflow's to branch on. All else fails the action.
     if (error.status !== 400 || !error.violations || !error.violations.length) throw error;
     return callback({ outputFields: {

@@ -195,9 +195,15 @@ class PartyScore(ModelSQL, ModelView):
     @staticmethod
     def _call(party, facts, request_id):
         """The answer, or the error."""
+        said = {"account_id": account_id(party), "facts": facts, "update_mask": MASK}
         try:
-            return client().evaluate_account(account_id=account_id(party), facts=facts,
-                                             update_mask=MASK, request_id=request_id), None
+            try:
+                return client().evaluate_account(**said, request_id=request_id), None
+            except TiermarkError as error:
+                if error.code.name == "FAILED_PRECONDITION":
+                    # No score comes of these facts, and so none was kept.
+                    client().upsert_account(**said, request_id=_digest(f"facts {request_id}"))
+                raise
         except TiermarkError as error:
             logger.warning("%s was not scored: %s", account_id(party), error)
             return None, error
@@ -247,8 +253,12 @@ def _request_id(change, due):
     and what two jobs do about one due date is one evaluation."""
     if due is None:
         return change
-    text = f"{change} {due.due_time.ToNanoseconds()} {ReevaluationReason.Name(due.due[0].reason)}"
-    return hashlib.sha256(text.encode()).hexdigest()[:64]
+    return _digest(
+        f"{change} {due.due_time.ToNanoseconds()} {ReevaluationReason.Name(due.due[0].reason)}")
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Criterion(ModelSQL, ModelView):
