@@ -247,7 +247,7 @@ class TrytonTest(TrytonCase):
                     client.report_account_event(
                         account_id=f"crm1-{party}",
                         type=reevaluation_pb.ACCOUNT_EVENT_TYPE_ACQUISITION_OR_MERGER)
-                    self.tryton.call("ir.cron", "run_once", [self.job("evaluate_due")])
+                    self.run_job("evaluate_due")
                     told = list(client.iterate_evaluations(account_id=f"crm1-{party}"))
                 self.assertEqual([e.score for e in told], [68, 68])
             finally:

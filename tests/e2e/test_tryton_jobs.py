@@ -7,9 +7,11 @@ import sqlite3
 import threading
 import time
 import unittest
+from decimal import Decimal
 
 from tiermark.v1 import account_service_pb2 as accounts_pb
-from tiermark.v1 import scoring_service_pb2 as scoring_pb
+from tiermark.v1 import admin_service_pb2 as admin_pb
+from tiermark.v1.admin_service_pb2_grpc import AdminServiceStub
 from tryton_case import TrytonCase
 from tryton_support import PLUGIN, Fault
 
@@ -46,9 +48,22 @@ class TrytonJobsTest(TrytonCase):
         finally:
             self.server.process.send_signal(signal.SIGCONT)
         self.assertEqual(self.shown(party)["state"], "waiting")
-        self.tryton.call("ir.cron", "run_once", [self.job("evaluate_waiting")])
+        self.run_job("evaluate_waiting")
         self.assertEqual(self.shown(party)["score"], 72)
         self.assertEqual([e.score for e in self.evaluations(party)], [72, 68])
+
+    def test_a_save_of_many_waits_for_a_server_that_hangs_once(self):
+        parties = [self.company(name=f"many {i}") for i in range(4)]
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            begin = time.monotonic()
+            self.tryton.call("party.party", "write", parties, {"past_due_cases": 600_000})
+            self.assertLess(time.monotonic() - begin, 8)
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        self.assertEqual({self.shown(party)["state"] for party in parties}, {"waiting"})
+        self.run_job("evaluate_waiting")
+        self.assertEqual({self.shown(party)["score"] for party in parties}, {72})
 
     def test_an_answer_that_was_lost_is_no_second_evaluation(self):
         # As after a crash between the server's answer and its being written here.
@@ -57,9 +72,47 @@ class TrytonJobsTest(TrytonCase):
             lost = database.execute("UPDATE party_score SET state = 'waiting', score = NULL "
                                     "WHERE party = ?", [party])
             self.assertEqual(lost.rowcount, 1)
-        self.tryton.call("ir.cron", "run_once", [self.job("evaluate_waiting")])
+        self.run_job("evaluate_waiting")
         self.assertEqual((self.shown(party)["state"], self.shown(party)["score"]), ("scored", 68))
         self.assertEqual(len(self.evaluations(party)), 1)
+
+    def test_a_currency_without_a_rate_is_waited_for(self):
+        [gbp] = self.tryton.call("currency.currency", "create", [
+            {"name": "Pound", "code": "GBP", "symbol": "£"}])
+        party = self.company(potential_mrr=[["create", [
+            {"country": self.countries["CO"], "amount": Decimal(24_000), "currency": gbp}]]])
+        shown = self.shown(party)
+        self.assertEqual(shown["state"], "waiting")
+        self.assertIn("GBP", shown["message"])
+        self.assertEqual(self.facts(party).past_due_cases, 120_000)
+        # Nor do others wait with it.
+        self.server.stop()
+        other = self.company(name="behind it")
+        self.come_back()
+        self.run_job("evaluate_waiting")
+        self.assertEqual((self.shown(party)["state"], self.shown(other)["state"]),
+                         ("waiting", "scored"))
+        AdminServiceStub(self.channel).UpdateExchangeRates(admin_pb.UpdateExchangeRatesRequest(
+            exchange_rates={"reference_currency": "USD", "rates": [
+                {"currency_code": "USD", "rate": "1"}, {"currency_code": "GBP", "rate": "1"}]}),
+            metadata=self.metadata, timeout=20)
+        self.run_job("evaluate_waiting")
+        self.assertEqual((self.shown(party)["state"], self.shown(party)["score"]), ("scored", 68))
+
+    def test_a_server_that_is_away_is_asked_once(self):
+        self.server.stop()
+        first, second = self.company(name="first"), self.company(name="second")
+        log = len(self.tryton.log())
+        self.run_job("evaluate_waiting")
+        self.assertEqual(self.tryton.log()[log:].count("was not scored"), 1)
+        self.come_back()
+        self.run_job("evaluate_waiting")
+        self.assertEqual((self.shown(first)["score"], self.shown(second)["score"]), (68, 68))
+
+    def come_back(self):
+        """The server, and a Tryton that has not yet seen it away and pauses."""
+        self.server.start(f"--grpc-listen={self.server.address}")
+        self.tryton.restart()
 
     # The nightly job.
 
@@ -117,11 +170,7 @@ class TrytonJobsTest(TrytonCase):
                                            self.tryton.log()[log:])]
         self.assertEqual((len(done), sum(done)), (2, 16))
         self.assertTrue(all(done), "both had a share")
-        left = self.scoring.ListReevaluationDue(
-            scoring_pb.ListReevaluationDueRequest(page_size=1000), metadata=self.metadata,
-            timeout=20).due_accounts
-        self.assertEqual({(due.account_id, due.worker_id) for due in left},
-                         {(foreign, ""), (f"party-{bare}", "")}, "given back")
+        self.assertEqual(self.due(), {foreign: "", f"party-{bare}": ""}, "given back")
         self.assertEqual(self.shown(bare)["state"], "incomplete")
 
 

@@ -46,8 +46,8 @@ class TrytonCase(unittest.TestCase):
                              "batch": 2})
         cls.addClassCleanup(cls.tryton.close)
         cls.tryton.start()
-        channel = grpc.insecure_channel(cls.server.address,
-                                        (("grpc.max_reconnect_backoff_ms", 100),))
+        channel = cls.channel = grpc.insecure_channel(
+            cls.server.address, (("grpc.max_reconnect_backoff_ms", 100),))
         cls.addClassCleanup(channel.close)
         cls.scoring, cls.accounts = ScoringServiceStub(channel), AccountServiceStub(channel)
         call = cls.tryton.call
@@ -115,10 +115,14 @@ class TrytonCase(unittest.TestCase):
             metadata=self.metadata, timeout=20)
 
     def due(self):
-        return [due.account_id for due in self.scoring.ListReevaluationDue(
+        """The worker that holds each account that is due, or "" when none does."""
+        return {due.account_id: due.worker_id for due in self.scoring.ListReevaluationDue(
             scoring_pb.ListReevaluationDueRequest(page_size=1000),
-            metadata=self.metadata, timeout=20).due_accounts]
+            metadata=self.metadata, timeout=20).due_accounts}
 
     def job(self, method):
         [cron] = self.tryton.call("ir.cron", "search", [["method", "=", f"party.score|{method}"]])
         return cron
+
+    def run_job(self, method):
+        self.tryton.call("ir.cron", "run_once", [self.job(method)])

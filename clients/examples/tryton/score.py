@@ -26,9 +26,14 @@ STATES = [("waiting", "Waiting for the server"), ("scored", "Scored"),
           ("incomplete", "Facts are missing"), ("refused", "Refused")]
 SEGMENTS = [(None, ""), ("strategic", "Strategic"), ("enterprise", "Enterprise"),
             ("commercial", "Commercial"), ("smb", "SMB")]
-# Codes of the answers after which the same call is made again, later.
+# Codes of the errors after which the same call is made again, later.
 _LATER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNKNOWN", "INTERNAL",
           "UNAUTHENTICATED", "PERMISSION_DENIED", "CANCELLED", "ABORTED"}
+# Those that say that there was no answer, and those that any other account would get too.
+_NO_ANSWER = {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
+_FOR_ALL = {"UNAVAILABLE", "UNAUTHENTICATED", "PERMISSION_DENIED"}
+# Reasons that an administrator of Tiermark does away with, and nobody here.
+_CURABLE = {"EXCHANGE_RATE_MISSING", "MODEL_RETIRED"}
 _LEASE_SECONDS = 600
 
 # Shown only when there is something to tell.
@@ -108,14 +113,17 @@ class PartyScore(ModelSQL, ModelView):
     def evaluate(cls, scores):
         """Tells the server of changes. What could not be told stays marked."""
         for score in scores:
-            cls._evaluate(score.party.id)
+            _, code = cls._evaluate(score.party.id)
+            if code in _NO_ANSWER:
+                return  # Whoever saves waits for one call, not for one a company.
 
     @classmethod
     def evaluate_waiting(cls):
         """The scheduler's every few minutes."""
         for score in cls.search([("state", "=", "waiting")], order=[("id", "ASC")]):
-            if cls._evaluate(score.party.id) == "waiting":
-                return  # The server is away; the next run begins anew.
+            _, code = cls._evaluate(score.party.id)
+            if code in _FOR_ALL:
+                return  # The next run begins anew.
 
     @classmethod
     def evaluate_due(cls):
@@ -131,7 +139,7 @@ class PartyScore(ModelSQL, ModelView):
                     break
                 for due in claimed:
                     party = party_id(due.account_id)
-                    if party is not None and cls._evaluate(party, due) == "scored":
+                    if party is not None and cls._evaluate(party, due)[0] == "scored":
                         done += 1  # Which ended the lease.
                     else:
                         # Given back only at the end, or the next claim would bring it again.
@@ -145,29 +153,30 @@ class PartyScore(ModelSQL, ModelView):
     @classmethod
     def _evaluate(cls, party, due=None):
         """Reads, calls and writes, each by itself: no transaction is open during the call. Returns
-        the state after it, or None when there is no such account here."""
+        the state after it, None when there is no such account here, and the code of the server's
+        error, None without one."""
         with Transaction().set_user(0):
             while True:
                 with Transaction().new_transaction() as transaction:
                     score, facts = cls._current(party)
                     if score is None:
-                        return None
+                        return None, None
                     # Read before the commit: what is read after it may be newer than the facts.
                     digest, change, state = score.digest, score.change, score.state
                     transaction.commit()
                 if digest != digest_of(facts):
                     continue  # Databases without snapshots may change between two reads.
                 if not due and state != "waiting":
-                    return state  # Another task was faster.
+                    return state, None  # Another task was faster.
                 answer, error = cls._call(party, facts, _request_id(change, due))
-                later = error is not None and error.code.name in _LATER
-                if later and due:
-                    return "waiting"  # It stays due, which is the server's to remember.
+                code = error and error.code.name
+                if code in _LATER and due:
+                    return "waiting", code  # It stays due, which is the server's to remember.
                 with Transaction().new_transaction() as transaction:
                     score, _ = cls._current(party)
                     if score is None:
-                        return None
-                    if score.digest != digest and not later:
+                        return None, code
+                    if score.digest != digest and code not in _LATER:
                         # The facts changed meanwhile, and the server may have heard of that before
                         # it heard of this: they are told once more, so that the last word is right.
                         score.change, score.state, due = uuid.uuid4().hex, "waiting", None
@@ -177,10 +186,10 @@ class PartyScore(ModelSQL, ModelView):
                     if answer:
                         score._take(answer)
                     else:
-                        score._fail(error, later)
+                        score._fail(error)
                     state = score.state
                     transaction.commit()
-                    return state
+                    return state, code
 
     @classmethod
     def _current(cls, party):
@@ -226,20 +235,20 @@ class PartyScore(ModelSQL, ModelView):
         Criterion.delete(list(self.criteria))
         Criterion.create([Criterion.values_of(self, result) for result in evaluation.criteria])
 
-    def _fail(self, error, later):
+    def _fail(self, error):
         """A score from before stays beside what is wrong now."""
-        if later:
+        code = error.code.name
+        if code in _NO_ANSWER:
             # Who reads the page can do nothing about a network; the log has the details.
-            self.state, self.message = "waiting", (
-                "Tiermark does not answer. It is asked again every few minutes."
-                if error.code.name in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
-                else f"{error.code.name}: {error.message}")
+            self.state = "waiting"
+            self.message = "Tiermark does not answer. It is asked again every few minutes."
         elif error.reason == "FACTS_MISSING":
             self.state, self.message = "incomplete", missing_text(error.field_violations)
         else:
-            self.state = "refused"
+            later = code in _LATER or error.reason in _CURABLE
+            self.state = "waiting" if later else "refused"
             self.message = lines(f"{path}: {text}" for path, text in error.field_violations) or \
-                f"{error.code.name} {error.reason}: {error.message}"
+                f"{code} {error.reason}: {error.message}"
         self.save()
 
 
