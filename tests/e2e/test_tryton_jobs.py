@@ -109,10 +109,48 @@ class TrytonJobsTest(TrytonCase):
         self.run_job("evaluate_waiting")
         self.assertEqual((self.shown(first)["score"], self.shown(second)["score"]), (68, 68))
 
+    def test_a_fact_that_raises_leaves_its_own_company_waiting_alone(self):
+        names = ("before", "raising", "behind")
+        with self.tryton.amended("facts.py", self.raising()):
+            self.server.stop()
+            parties = [self.company(name=name) for name in names]
+            self.come_back()
+            with self.fault():
+                self.run_job("evaluate_waiting")
+                self.assertEqual([self.shown(party)["state"] for party in parties],
+                                 ["scored", "waiting", "scored"])
+            self.run_job("evaluate_waiting")
+            self.assertEqual(self.shown(parties[1])["state"], "scored")
+            for party in parties:
+                self.report_event(f"party-{party}")
+            with self.fault():
+                self.run_job("evaluate_due")
+        self.assertEqual([len(self.evaluations(party)) for party in parties], [2, 1, 2])
+        self.assertEqual(self.due()[f"party-{parties[1]}"], "", "given back")
+        self.assertEqual(self.tryton.log().count("ValueError: a fault of facts.py"), 2)
+        self.run_job("evaluate_due")
+        self.assertEqual(len(self.evaluations(parties[1])), 2)
+
     def come_back(self):
         """The server, and a Tryton that has not yet seen it away and pauses."""
         self.server.start(f"--grpc-listen={self.server.address}")
         self.tryton.restart()
+
+    def raising(self):
+        """A fact of a company called so raises within `fault`."""
+        return ("def _raising(party):\n"
+                f"    if party.name == 'raising' and __import__('os').path.exists('{self.folder}/fault'):\n"
+                "        raise ValueError('a fault of facts.py')\n"
+                "    return party.name\n\n\n"
+                "FACTS['display_name'] = _raising\n")
+
+    @contextlib.contextmanager
+    def fault(self):
+        (self.folder / "fault").touch()
+        try:
+            yield
+        finally:
+            (self.folder / "fault").unlink()
 
     # The nightly job.
 

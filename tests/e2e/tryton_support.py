@@ -2,6 +2,7 @@
 its scheduler."""
 import base64
 import configparser
+import contextlib
 import datetime
 import http.client
 import json
@@ -153,6 +154,19 @@ class Tryton:
         self.stop()
         self.configure(**changes)
         self.start()
+
+    @contextlib.contextmanager
+    def amended(self, module, code):
+        """With `code` at the end of the installed module's file, as somebody may change it."""
+        path = self._site / "trytond" / "modules" / "tiermark" / module
+        before = path.read_text()
+        path.write_text(f"{before}\n\n{code}")
+        self.restart()
+        try:
+            yield
+        finally:
+            path.write_text(before)
+            self.restart()
 
     def run_scheduler(self):
         """One round of Tryton's own, in a process of its own as in production."""

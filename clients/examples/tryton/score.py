@@ -121,7 +121,7 @@ class PartyScore(ModelSQL, ModelView):
     def evaluate_waiting(cls):
         """The scheduler's every few minutes."""
         for score in cls.search([("state", "=", "waiting")], order=[("id", "ASC")]):
-            _, code = cls._evaluate(score.party.id)
+            _, code = cls._try(score.party.id)
             if code in _FOR_ALL:
                 return  # The next run begins anew.
 
@@ -139,7 +139,7 @@ class PartyScore(ModelSQL, ModelView):
                     break
                 for due in claimed:
                     party = party_id(due.account_id)
-                    if party is not None and cls._evaluate(party, due)[0] == "scored":
+                    if party is not None and cls._try(party, due)[0] == "scored":
                         done += 1  # Which ended the lease.
                     else:
                         # Given back only at the end, or the next claim would bring it again.
@@ -149,6 +149,15 @@ class PartyScore(ModelSQL, ModelView):
             for first in range(0, len(kept), 500):
                 client().release_reevaluations(worker_id=worker,
                                                account_ids=kept[first:first + 500])
+
+    @classmethod
+    def _try(cls, party, due=None):
+        """As _evaluate, for jobs: what goes wrong with one company must not end them."""
+        try:
+            return cls._evaluate(party, due)
+        except Exception:
+            logger.exception("%s was not scored", account_id(party))
+            return None, None
 
     @classmethod
     def _evaluate(cls, party, due=None):
