@@ -67,16 +67,19 @@ class TrytonCase(unittest.TestCase):
         if self.server.process.poll() is not None:
             self.server.start(f"--grpc-listen={self.server.address}")
 
-    def company(self, **changes):
-        """The enterprise of the README: 68. Values of None leave a field out."""
-        values = {
+    def enterprise(self):
+        """That of the README: 68."""
+        return {
             "name": self._testMethodName, "scored": True, "past_due_cases": 120_000,
             "industry_reference": "recognized",
             "addresses": [["create", [{"country": self.countries["CO"], "city": "Bogotá"}]]],
             "potential_mrr": [["create", [{"country": self.countries["CO"],
                                            "amount": Decimal("24000.50"), "currency": self.usd}]]],
-            "operating_countries": [["add", [self.countries[c] for c in ("CO", "PE", "EC")]]],
-            **changes}
+            "operating_countries": [["add", [self.countries[c] for c in ("CO", "PE", "EC")]]]}
+
+    def company(self, **changes):
+        """An enterprise with other values; those of None leave a field out."""
+        values = {**self.enterprise(), **changes}
         [party] = self.tryton.call("party.party", "create", [
             {name: value for name, value in values.items() if value is not None}], user=SALESPERSON)
         return party
@@ -92,10 +95,13 @@ class TrytonCase(unittest.TestCase):
         return {name.replace("tiermark_", ""): value for name, value in read.items()}
 
     def evaluations(self, party):
+        return self.evaluations_of(f"party-{party}")
+
+    def evaluations_of(self, account_id):
         """Those that the server has, the newest first; none when it does not know the account."""
         try:
             return self.scoring.ListEvaluations(
-                scoring_pb.ListEvaluationsRequest(account_id=f"party-{party}"),
+                scoring_pb.ListEvaluationsRequest(account_id=account_id),
                 metadata=self.metadata, timeout=20).evaluations
         except grpc.RpcError as error:
             self.assertEqual(error.code(), grpc.StatusCode.NOT_FOUND)

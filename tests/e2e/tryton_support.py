@@ -3,6 +3,7 @@ its scheduler."""
 import base64
 import configparser
 import contextlib
+import copy
 import datetime
 import http.client
 import json
@@ -86,12 +87,22 @@ class Tryton:
         self.configure()
         self._install()
 
+    def twin(self, **changes):
+        """Another database with the same companies, by a server of its own; to be started."""
+        other = copy.copy(self)
+        other.folder = pathlib.Path(tempfile.mkdtemp(prefix="tiermark-tryton-"))
+        other._config, other._log_path = other.folder / "trytond.conf", other.folder / "log"
+        other._settings, other._sessions, other.process = dict(self._settings), {}, None
+        other.database = pathlib.Path(shutil.copy(self.database, other.folder))
+        other.configure(**changes)
+        return other
+
     def _install(self):
         """As the README says, in a copy: building writes beside the sources. An empty database
         gets its own tables by the same command."""
-        copy = self.folder / "copy"
+        clone = self.folder / "clone"
         for part in ("clients/python", "clients/examples/tryton", "protos"):
-            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / part, clone / part, ignore=shutil.ignore_patterns("__pycache__"))
         install, _, activate = readme_blocks("sh")
         # Where they are here; /opt/tiermark of the last one is on the path already.
         install = replaced(install, {"/opt/tiermark": self._site,
@@ -101,11 +112,11 @@ class Tryton:
                                        "trytond-admin": f"/usr/bin/python3 {self._scripts}/trytond-admin",
                                        "/etc/tryton/trytond.conf": self._config})
         for commands in (install, activate):
-            done = subprocess.run(["bash", "-euc", commands], cwd=copy, env=self.environment,
+            done = subprocess.run(["bash", "-euc", commands], cwd=clone, env=self.environment,
                                   input="admin@example.com\n", capture_output=True, text=True,
                                   timeout=120)
             assert done.returncode == 0, done.stdout + done.stderr
-        shutil.rmtree(copy)
+        shutil.rmtree(clone)
 
     def configure(self, **changes):
         """Read by what is started next. Begins with the README's, whose values are exchanged."""

@@ -35,6 +35,7 @@ _FOR_ALL = {"UNAVAILABLE", "UNAUTHENTICATED", "PERMISSION_DENIED"}
 # Reasons that an administrator of Tiermark does away with, and nobody here.
 _CURABLE = {"EXCHANGE_RATE_MISSING", "MODEL_RETIRED"}
 _LEASE_SECONDS = 600
+_ROUNDS_MAX = 10
 
 # Shown only when there is something to tell.
 _TROUBLE = {"states": {"invisible": Eval("tiermark_state", "scored").in_([None, "scored"])},
@@ -129,26 +130,42 @@ class PartyScore(ModelSQL, ModelView):
     def evaluate_due(cls):
         """The scheduler's every night: all that is due, by claims, so that any number of these jobs
         share the list and none takes what another holds."""
-        worker, kept, done = f"tryton-{socket.gethostname()}-{uuid.uuid4().hex[:8]}", [], 0
+        worker, done = f"tryton-{socket.gethostname()}-{uuid.uuid4().hex[:8]}", 0
+        try:
+            for _ in range(_ROUNDS_MAX):
+                evaluated = cls._evaluate_round(worker)
+                done += evaluated
+                if not evaluated:
+                    break
+        finally:
+            logger.info("worker %s evaluated %d due accounts", worker, done)
+
+    @classmethod
+    def _evaluate_round(cls, worker):
+        """Claims until nothing new comes, and returns how many accounts it evaluated. Claims know
+        no databases: accounts of others are kept too, and given back at the end of the round, as
+        the next claim would bring them again. When their lease ends before, one does so and ends
+        the round, with others perhaps still to come in the next."""
+        kept, done = {}, 0  # Account: whether to give it back.
         try:
             while True:
                 claimed = client().claim_reevaluations(
                     worker_id=worker, lease=Duration(seconds=_LEASE_SECONDS),
                     max_accounts=int(setting("batch", 50))).due_accounts
-                if not claimed:
-                    break
-                for due in claimed:
+                new = [due for due in claimed if due.account_id not in kept]
+                kept.update((due.account_id, True) for due in claimed)
+                if not new:
+                    return done
+                for due in new:
                     party = party_id(due.account_id)
                     if party is not None and cls._try(party, due)[0] == "scored":
-                        done += 1  # Which ended the lease.
-                    else:
-                        # Given back only at the end, or the next claim would bring it again.
-                        kept.append(due.account_id)
+                        kept[due.account_id] = False  # The evaluation ended the lease.
+                        done += 1
         finally:
-            logger.info("worker %s evaluated %d due accounts", worker, done)
-            for first in range(0, len(kept), 500):
+            back = [account for account, held in kept.items() if held]
+            for first in range(0, len(back), 500):
                 client().release_reevaluations(worker_id=worker,
-                                               account_ids=kept[first:first + 500])
+                                               account_ids=back[first:first + 500])
 
     @classmethod
     def _try(cls, party, due=None):
