@@ -109,6 +109,16 @@ class TrytonJobsTest(TrytonCase):
         self.run_job("evaluate_waiting")
         self.assertEqual((self.shown(first)["score"], self.shown(second)["score"]), (68, 68))
 
+    def test_a_deactivated_company_is_scored_like_others(self):
+        self.server.stop()
+        party = self.company(active=False)
+        self.come_back()
+        self.run_job("evaluate_waiting")
+        self.assertEqual((self.shown(party)["state"], self.shown(party)["score"]), ("scored", 68))
+        self.report_event(f"party-{party}")
+        self.run_job("evaluate_due")
+        self.assertEqual(len(self.evaluations(party)), 2)
+
     def test_a_fact_that_raises_leaves_its_own_company_waiting_alone(self):
         names = ("before", "raising", "behind")
         with self.tryton.amended("facts.py", self.raising()):

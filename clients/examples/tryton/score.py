@@ -220,7 +220,11 @@ class PartyScore(ModelSQL, ModelView):
     @classmethod
     def _current(cls, party):
         """Its score and its facts as they are now; (None, None) when it is not scored."""
-        found = Pool().get("party.party").search([("id", "=", party)])
+        Party = Pool().get("party.party")
+        with Transaction().set_context(active_test=False):
+            found = Party.search([("id", "=", party)])
+        # Its lines are read as they are on its page: those that are not active are not of it.
+        found = Party.browse(found)
         if not found or not found[0].scored:
             return None, None
         # Also when the table of facts is not what it was when the change was marked.
