@@ -53,8 +53,8 @@ class TrytonTest(TrytonCase):
         facts = self.facts(party)
         given = {field.name for field, _ in facts.ListFields()}
         table = re.findall(r"^\| `(\w+)` \|", (PLUGIN / "README.md").read_text(), re.MULTILINE)
-        self.assertEqual(set(table) - {"target", "key_file", "ca_file", "timeout", "prefix", "batch"},
-                         given)
+        self.assertEqual(set(table) - {"target", "key_file", "tls", "ca_file", "timeout", "prefix",
+                                       "batch"}, given)
         self.assertEqual((facts.display_name, facts.country, list(facts.operating_countries),
                           list(facts.expansion_countries), facts.first_meeting_date.month),
                          ("Banco & Söhne", "CO", ["CO", "EC", "PE"], ["MX"], 3))
@@ -229,6 +229,24 @@ class TrytonTest(TrytonCase):
                 self.assertEqual(shown["state"], "waiting")
                 self.assertIn(code, shown["message"])
                 self.assertNotIn(key, shown["message"] + self.tryton.log())
+
+    def test_a_key_that_is_exchanged_counts_at_once(self):
+        good = self.key_file.read_text()
+        self.key_file.write_text("tmk_nobody")
+        try:
+            self.assertEqual(self.shown(self.company())["state"], "waiting")
+        finally:
+            self.key_file.write_text(good)
+        self.assertEqual(self.shown(self.company())["state"], "scored")
+
+    def test_tls_is_as_the_configuration_says(self):
+        for tls, state in (("true", "waiting"), ("false", "scored")):
+            with self.subTest(tls):
+                self.tryton.restart(tls=tls)
+                try:
+                    self.assertEqual(self.shown(self.company())["state"], state)
+                finally:
+                    self.tryton.restart(tls="")
 
     def test_calls_beyond_loopback_go_over_tls(self):
         # With the other settings too: a key from the environment, and another prefix.

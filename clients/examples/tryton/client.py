@@ -25,13 +25,13 @@ def party_id(account):
 
 
 def client():
-    # A process that was forked needs a channel of its own.
-    return _client(os.getpid())
+    path = setting("key_file")
+    # A process that was forked needs a channel of its own, and a key that was exchanged counts.
+    return _client(os.getpid(), pathlib.Path(path).read_text() if path else None)
 
 
 @functools.lru_cache(maxsize=1)
-def _client(_):
-    path = setting("key_file")
+def _client(_, key):
     return Client(setting("target", "127.0.0.1:50051"), deadline=float(setting("timeout", 3)),
-                  key=pathlib.Path(path).read_text() if path else None,
+                  key=key, tls=config.getboolean("tiermark", "tls") if setting("tls") else None,
                   ca_file=setting("ca_file"))
