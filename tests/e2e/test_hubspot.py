@@ -2,6 +2,7 @@
 server."""
 import copy
 import datetime
+import http.server
 import json
 import pathlib
 import re
@@ -192,6 +193,45 @@ class HubspotTest(unittest.TestCase):
         code, _, error = self.run_action(self.event(), url=False)
         self.assertEqual((code, error), (1, "the secret TIERMARK_URL is not chosen for this action"))
         self.assertLess(time.monotonic() - begin, 15)
+
+    def test_a_key_goes_to_no_address_but_https(self):
+        for url in ("http://tiermark.example", "HTTP://127.0.0.1.example:80/", "http://127.example/",
+                    "tiermark.example.com"):
+            with self.subTest(url):
+                begin = time.monotonic()
+                code, result, error = self.run_action(self.event(), url=url)
+                self.assertEqual((code, result), (1, None))
+                self.assertRegex(error, "^TIERMARK_URL is not an https:// address$")
+                self.assertLess(time.monotonic() - begin, 4)
+        # The server's own machine is no network, by any of its names.
+        for name in ("localhost", "127.0.0.1"):
+            url = self.url.replace("127.0.0.1", name)
+            self.assertEqual(self.run_action(self.event(), url=url)[0], 0, name)
+
+    def test_a_redirect_takes_the_key_nowhere(self):
+        seen = []
+
+        class Redirect(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                seen.append(self.path)
+                self.send_response(307)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Redirect) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                code, _, error = self.run_action(
+                    self.event(), url=f"http://127.0.0.1:{server.server_port}")
+            finally:
+                server.shutdown()
+                thread.join()
+        self.assertEqual((code, seen), (1, ["/tiermark.v1.ScoringService/EvaluateAccount"]))
+        self.assertEqual(error, "Tiermark's address answered 307 without JSON")
 
     def test_zz_a_server_that_hangs_fails_within_the_limit(self):
         self.hung_watch.join(60)

@@ -71,6 +71,16 @@ class CallError extends Error {
   }
 }
 
+// Whether nobody on the way there can read a key.
+function isPrivate(base) {
+  try {
+    const { protocol, hostname } = new URL(base);
+    return protocol === "https:" || protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  } catch {
+    return false;
+  }
+}
+
 async function call(url, key, request, timeoutMs) {
   let response, text;
   try {
@@ -79,6 +89,7 @@ async function call(url, key, request, timeoutMs) {
       headers: { "Content-Type": "application/json", "Connect-Timeout-Ms": String(timeoutMs),
                  ...(key ? { Authorization: `Bearer ${key}` } : {}) },
       body: JSON.stringify(request),
+      redirect: "manual", // The key goes to this address alone; any other is an answer that fails.
       signal: AbortSignal.timeout(timeoutMs),
     });
     text = await response.text();
@@ -113,6 +124,7 @@ exports.main = async (event, callback) => {
   const end = Date.now() + TOTAL_MS;
   const base = process.env.TIERMARK_URL, key = process.env.TIERMARK_KEY;
   if (!base) throw new Error("the secret TIERMARK_URL is not chosen for this action");
+  if (key && !isPrivate(base)) throw new Error("TIERMARK_URL is not an https:// address");
   const request = requestOf(event);
   const ask = (method) => callUntil(end, `${base.replace(/\/$/, "")}/tiermark.v1.${method}`, key,
                                     withId(request, method, event));
