@@ -148,8 +148,8 @@ class TrytonJobsTest(TrytonCase):
 
     def raising(self, how="raise ValueError('a fault of facts.py')"):
         """A fact of a company called so raises within `fault`, or does something else."""
-        return ("def _raising(party):\n"
-                f"    if party.name == 'raising' and __import__('os').path.exists('{self.folder}/fault'):\n"
+        return ("import os\n\n\ndef _raising(party):\n"
+                f"    if party.name == 'raising' and os.path.exists('{self.folder}/fault'):\n"
                 f"        {how}\n"
                 "    return party.name\n\n\n"
                 "FACTS['display_name'] = _raising\n")

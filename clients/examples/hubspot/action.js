@@ -75,7 +75,8 @@ class CallError extends Error {
 function isPrivate(base) {
   try {
     const { protocol, hostname } = new URL(base);
-    return protocol === "https:" || protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+    return protocol === "https:" ||
+      protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   } catch {
     return false;
   }

@@ -35,7 +35,7 @@ _FOR_ALL = {"UNAVAILABLE", "UNAUTHENTICATED", "PERMISSION_DENIED"}
 # Reasons that an administrator of Tiermark does away with, and nobody here.
 _CURABLE = {"EXCHANGE_RATE_MISSING", "MODEL_RETIRED"}
 _LEASE_SECONDS = 600
-_ROUNDS_MAX = 10
+_ROUNDS_MAX = 10  # Of a night; where accounts become due again at once there is no end else.
 
 # Shown only when there is something to tell.
 _TROUBLE = {"states": {"invisible": Eval("tiermark_state", "scored").in_([None, "scored"])},
