@@ -302,10 +302,14 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       sessions_.pipeline.Run(
           std::move(call), std::move(parsed),
           [shared, ended, status, sessions = &sessions_, executor = stream_.get_executor()](
-              std::unique_ptr<Call> done, absl::Status outcome) {
+              std::unique_ptr<Call> done, absl::Status outcome) mutable {
             *ended = std::move(done);
             *status = std::move(outcome);
-            asio::post(executor, [shared = std::move(shared)] { std::move (*shared)(); });
+            {
+              const asio::any_io_executor strand = std::move(executor);
+              asio::post(strand, [shared = std::move(shared)] { std::move (*shared)(); });
+            }
+            // The strands may go now, so nothing may hold one any more.
             sessions->calls.fetch_sub(1);
           });
     };
@@ -322,9 +326,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       co_await Write(head, sessions_.router.Failure(route, call.status()), false);
       co_return;
     }
-    front_ = std::make_shared<StreamOverHttp>(
-        route, (*call)->info().deadline - sessions_.clock.Now(), stream_.get_executor());
-    sessions_.calls.fetch_add(1);
+    front_ =
+        std::make_shared<StreamOverHttp>(route, (*call)->info().deadline - sessions_.clock.Now(),
+                                         stream_.get_executor(), &sessions_.calls);
     front_->SetStream(
         sessions_.pipeline.RunStream(*std::move(call), std::move(parsed), front_.get()));
     if (sessions_.draining) front_->Stop(ShuttingDown());
@@ -334,7 +338,6 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     const bool begun = co_await WriteStreamHead(head, route, metadata);
     const absl::Status status = co_await SendMessages(begun);
     front_.reset();
-    sessions_.calls.fetch_sub(1);
     const std::string end =
         Envelope(kEnvelopeEndOfStream, ConnectEndOfStream(status, metadata.trailers()));
     if (begun && co_await WriteChunk(end)) {

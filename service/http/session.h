@@ -28,7 +28,7 @@ struct HttpSessions {
   Pipeline& pipeline;
   const Clock& clock;
   std::atomic<bool> draining = false;
-  // Calls whose end will be told to a session.
+  // Calls whose end will be told to a session, by another thread: until then the strands must live.
   std::atomic<int> calls = 0;
   Roster roster;
 };

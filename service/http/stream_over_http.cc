@@ -12,8 +12,13 @@ namespace tiermark {
 namespace asio = boost::asio;
 
 StreamOverHttp::StreamOverHttp(const RpcRoute& route, absl::Duration patience,
-                               asio::any_io_executor executor)
-    : json_(route.json), gzip_(route.gzip_answer), executor_(executor), event_(executor) {
+                               asio::any_io_executor executor, std::atomic<int>* calls)
+    : json_(route.json),
+      gzip_(route.gzip_answer),
+      executor_(executor),
+      calls_(*calls),
+      event_(executor) {
+  calls_.fetch_add(1);
   if (patience == absl::InfiniteDuration()) {
     event_.expires_at(asio::steady_timer::time_point::max());
   } else {
@@ -39,10 +44,13 @@ void StreamOverHttp::Write(const google::protobuf::Message& message) {
 }
 
 void StreamOverHttp::Finish(const absl::Status& status) {
+  // The session may be through with it, and so with this, before post() returns.
+  std::atomic<int>& calls = calls_;
   asio::post(executor_, [this, status] {
     finished_ = status;
     event_.cancel();
   });
+  calls.fetch_sub(1);
 }
 
 void StreamOverHttp::Stop(const absl::Status& status) {

@@ -1,6 +1,7 @@
 // A server stream on its way over HTTP.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +27,9 @@ inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable)
 class StreamOverHttp final : public StreamFront {
  public:
   // Its caller waits for `patience`. What is told it on other threads happens on `executor`, a
-  // strand.
+  // strand. It counts among `calls` until it is finished and no other thread holds the strand.
   StreamOverHttp(const RpcRoute& route, absl::Duration patience,
-                 boost::asio::any_io_executor executor);
+                 boost::asio::any_io_executor executor, std::atomic<int>* calls);
 
   // On a worker.
   void Write(const google::protobuf::Message& message) override;
@@ -48,6 +49,7 @@ class StreamOverHttp final : public StreamFront {
   const bool json_;
   const bool gzip_;
   const boost::asio::any_io_executor executor_;
+  std::atomic<int>& calls_;
   boost::asio::steady_timer event_;
   std::shared_ptr<ServerStream> stream_;
   std::optional<std::string> envelope_;
