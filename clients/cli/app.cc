@@ -49,8 +49,8 @@ ExitCode RunApp(int argc, char** argv, Session* session) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    if (!asked &&
+    const bool asked_for_help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    if (!asked_for_help &&
         std::any_of(argv, argv + argc, [](absl::string_view word) { return word == "--json"; })) {
       PrintErrorAsJson(UsageError(error.what()), session->err());
       return ExitCode::kUsage;

@@ -114,7 +114,13 @@ void Session::PrintJson(const google::protobuf::Message& message) const {
 }
 
 void Session::Note(const std::string& text) const {
-  err() << (json() ? nlohmann::json{{"note", text}}.dump() : text) << "\n";
+  if (!json()) {
+    err() << Clean(text) << "\n";
+    return;
+  }
+  // A text of the server's may be anything.
+  constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+  err() << nlohmann::json{{"note", text}}.dump(-1, ' ', /*ensure_ascii=*/false, kReplace) << "\n";
 }
 
 absl::StatusOr<std::string> Session::ServerAndCaller() const {
