@@ -164,6 +164,7 @@ absl::StatusOr<int> AccountJobs::WorkOn(const Kind& kind, const Catalog& catalog
                                         const AccountJob& job,
                                         const std::vector<AccountRecord>& accounts) {
   std::vector<std::string> left;
+  left.reserve(accounts.size());
   for (const AccountRecord& account : accounts) left.push_back(account.account_id);
   int written = 0;
   while (!left.empty() && !stopping_) {

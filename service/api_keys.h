@@ -72,7 +72,7 @@ class KeyRing final : public Authenticator {
   bool required() const { return required_; }
 
   // Takes in a key that was written, or written anew because it is revoked.
-  void Put(TenantId tenant, const store::v1::StoredApiKey& key);
+  void Put(TenantId tenant, const store::v1::StoredApiKey& stored);
 
   // The tenant's keys by id, with their last uses.
   std::vector<v1::ApiKey> KeysOf(TenantId tenant) const;

@@ -164,6 +164,7 @@ class Catalog {
     std::string model_id;
     int version = 0;
     int rates_version = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer's.
     friend auto operator<=>(const VersionKey&, const VersionKey&) = default;
   };
   struct Model {

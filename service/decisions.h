@@ -50,7 +50,7 @@ struct ReportedEvent {
 // Opens a reported event.
 // NOT_FOUND, ACCOUNT_NOT_FOUND.
 // FAILED_PRECONDITION, TOO_MANY_OPEN_EVENTS.
-absl::StatusOr<ChangeSet> DecideEvent(const ReportedEvent& event, const CompiledPolicy& policy,
+absl::StatusOr<ChangeSet> DecideEvent(const ReportedEvent& reported, const CompiledPolicy& policy,
                                       const DecideInput& input);
 
 // Erases the account. The entry is a DeletionEntry.

@@ -12,7 +12,7 @@ namespace tiermark {
 namespace asio = boost::asio;
 
 StreamOverHttp::StreamOverHttp(const RpcRoute& route, absl::Duration patience,
-                               asio::any_io_executor executor, std::atomic<int>* calls)
+                               const asio::any_io_executor& executor, std::atomic<int>* calls)
     : json_(route.json),
       gzip_(route.gzip_answer),
       executor_(executor),

@@ -29,7 +29,7 @@ class StreamOverHttp final : public StreamFront {
   // Its caller waits for `patience`. What is told it on other threads happens on `executor`, a
   // strand. It counts among `calls` until it is finished and no other thread holds the strand.
   StreamOverHttp(const RpcRoute& route, absl::Duration patience,
-                 boost::asio::any_io_executor executor, std::atomic<int>* calls);
+                 const boost::asio::any_io_executor& executor, std::atomic<int>* calls);
 
   // On a worker.
   void Write(const google::protobuf::Message& message) override;

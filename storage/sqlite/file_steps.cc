@@ -1,7 +1,6 @@
 #include "storage/sqlite/file_steps.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -9,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <set>
@@ -41,8 +41,8 @@ struct Staging {
 
 Staging& TheStaging() {
   // Outlives the thread that waits for signals.
-  static auto* const staging = new Staging;
-  return *staging;
+  static auto* const kStaging = new Staging;
+  return *kStaging;
 }
 
 void Remove(const std::string& path) {

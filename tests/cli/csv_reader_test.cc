@@ -161,7 +161,7 @@ TEST(CsvReader, Bounds_HoldForCellsAndRows) {
   EXPECT_THAT(rows[1].fault, HasSubstr("is longer than 100 bytes"));
   EXPECT_THAT(rows[2].fault, HasSubstr("its quote may not be closed"));
   EXPECT_THAT(rows[3].cells, ElementsAre("1", "2"));
-  for (const std::string& row : {std::string(300, ','), fits + "," + fits + "," + fits}) {
+  for (const std::string& row : {std::string(300, ','), absl::StrCat(fits, ",", fits, ",", fits)}) {
     rows = ReadAll(absl::StrCat("a,b\n", row, "\n1,2\n"), options, 64);
     ASSERT_EQ(rows.size(), 3u);
     EXPECT_THAT(rows[1].fault, HasSubstr("makes its row longer than 250 bytes"));
