@@ -64,22 +64,11 @@ void SetOption(int socket, int level, int name, int value) {
 
 }  // namespace
 
-Acceptor::Descriptor& Acceptor::Descriptor::operator=(Descriptor&& other) noexcept {
-  Reset();
-  std::swap(number_, other.number_);
-  return *this;
-}
-
-void Acceptor::Descriptor::Reset() {
-  if (number_ >= 0) ::close(number_);
-  number_ = -1;
-}
-
 absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(const AcceptorOptions& options) {
   std::unique_ptr<Acceptor> acceptor(new Acceptor(options));
   if (absl::Status listening = acceptor->ListenOnAll(); !listening.ok()) return listening;
   acceptor->wake_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!acceptor->wake_.open() || !acceptor->OpenReserve()) {
+  if (acceptor->wake_.get() < 0 || !acceptor->OpenReserve()) {
     return CannotListen(options.listen, ErrnoText());
   }
   return acceptor;
@@ -126,7 +115,7 @@ absl::Status Acceptor::ListenOnAll() {
       fault = listener.status();
       continue;
     }
-    port_ = PortOf(listener->number());
+    port_ = PortOf(listener->get());
     listeners_.push_back(*std::move(listener));
   }
   if (listeners_.empty()) return CannotListen(options_.listen, fault.message());
@@ -134,7 +123,7 @@ absl::Status Acceptor::ListenOnAll() {
 }
 
 // ALREADY_EXISTS: the address is taken. UNAVAILABLE: it cannot be listened on otherwise.
-absl::StatusOr<Acceptor::Descriptor> Acceptor::ListenOn(const struct addrinfo& address, int port) {
+absl::StatusOr<Descriptor> Acceptor::ListenOn(const struct addrinfo& address, int port) {
   struct sockaddr_storage named = {};
   std::memcpy(&named, address.ai_addr, address.ai_addrlen);
   if (named.ss_family == AF_INET6) {
@@ -144,16 +133,16 @@ absl::StatusOr<Acceptor::Descriptor> Acceptor::ListenOn(const struct addrinfo& a
   }
   Descriptor listener(
       ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (!listener.open()) return absl::UnavailableError(ErrnoText());
+  if (listener.get() < 0) return absl::UnavailableError(ErrnoText());
   // A server that starts again need not wait for connections of the one before to time out. Two
   // servers cannot share a port: that would take SO_REUSEPORT.
-  SetOption(listener.number(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (address.ai_family == AF_INET6) SetOption(listener.number(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  SetOption(listener.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address.ai_family == AF_INET6) SetOption(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   // Connections inherit it.
-  SetOption(listener.number(), IPPROTO_TCP, TCP_NODELAY, 1);
-  if (::bind(listener.number(), reinterpret_cast<const struct sockaddr*>(&named),
+  SetOption(listener.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  if (::bind(listener.get(), reinterpret_cast<const struct sockaddr*>(&named),
              address.ai_addrlen) != 0 ||
-      ::listen(listener.number(), kBacklog) != 0) {
+      ::listen(listener.get(), kBacklog) != 0) {
     if (errno == EADDRINUSE) return absl::AlreadyExistsError("the address is taken");
     return absl::UnavailableError(ErrnoText());
   }
@@ -176,7 +165,7 @@ void Acceptor::Stop() {
   if (thread_.joinable()) {
     const uint64_t one = 1;
     // It cannot fail: the counter is far from full.
-    (void)!::write(wake_.number(), &one, sizeof(one));
+    (void)!::write(wake_.get(), &one, sizeof(one));
     thread_.join();
     LogRefusals();
   }
@@ -184,8 +173,8 @@ void Acceptor::Stop() {
 }
 
 void Acceptor::Run() {
-  std::vector<struct pollfd> watched = {{wake_.number(), POLLIN, 0}};
-  for (const Descriptor& listener : listeners_) watched.push_back({listener.number(), POLLIN, 0});
+  std::vector<struct pollfd> watched = {{wake_.get(), POLLIN, 0}};
+  for (const Descriptor& listener : listeners_) watched.push_back({listener.get(), POLLIN, 0});
   bool pause = false;
   for (;;) {
     // While it pauses nothing but a wish to stop is waited for.
@@ -243,7 +232,7 @@ Acceptor::Outcome Acceptor::AcceptOne(int listener) {
 
 // Left waiting, the newcomer would keep the listener ready and this thread busy.
 Acceptor::Outcome Acceptor::RefuseOne(int listener) {
-  reserve_.Reset();
+  reserve_ = Descriptor();
   const int connection = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   if (connection >= 0) {
     ::close(connection);
@@ -255,7 +244,7 @@ Acceptor::Outcome Acceptor::RefuseOne(int listener) {
 
 bool Acceptor::OpenReserve() {
   reserve_ = Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  return reserve_.open();
+  return reserve_.get() >= 0;
 }
 
 void Acceptor::Refused() {

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "storage/descriptor.h"
 
 struct addrinfo;
 
@@ -51,22 +52,6 @@ class Acceptor {
   void Stop();
 
  private:
-  // Closes what it holds.
-  class Descriptor {
-   public:
-    Descriptor() = default;
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    ~Descriptor() { Reset(); }
-    void Reset();
-    int number() const { return number_; }
-    bool open() const { return number_ >= 0; }
-
-   private:
-    int number_ = -1;
-  };
-
   // Why accepting pauses, or does not.
   enum class Outcome { kAccepted, kNoneWaits, kPause };
 

@@ -254,7 +254,7 @@ void AddModelPublish(CLI::App* app, Session* session) {
     const auto answer = client.Call(&Model::PublishModel, publish);
     if (IsFile(options->model) && (options->dry_run || !answer.ok())) {
       const absl::Status dropped = DropDraft(client, publish.draft_id());
-      if (!dropped.ok()) session->Note(std::string(dropped.message()));
+      if (!dropped.ok()) session->Note(dropped.message());
     }
     if (!answer.ok()) return answer.status();
     if (session->json()) {

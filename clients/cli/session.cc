@@ -113,14 +113,16 @@ void Session::PrintJson(const google::protobuf::Message& message) const {
   out() << text << "\n";
 }
 
-void Session::Note(const std::string& text) const {
+void Session::Note(absl::string_view text) const {
   if (!json()) {
     err() << Clean(text) << "\n";
     return;
   }
   // A text of the server's may be anything.
   constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
-  err() << nlohmann::json{{"note", text}}.dump(-1, ' ', /*ensure_ascii=*/false, kReplace) << "\n";
+  err() << nlohmann::json{{"note", std::string(text)}}.dump(-1, ' ', /*ensure_ascii=*/false,
+                                                            kReplace)
+        << "\n";
 }
 
 absl::StatusOr<std::string> Session::ServerAndCaller() const {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "clients/cli/exit_codes.h"
 #include "clients/cli/table.h"
 #include "clients/cli/terminal.h"
@@ -63,7 +64,7 @@ class Session {
   void PrintJson(const google::protobuf::Message& message) const;
   // Something beside the output that its reader may go by, on the error stream: a line of words, or
   // of JSON.
-  void Note(const std::string& text) const;
+  void Note(absl::string_view text) const;
   void Print(const Table& table) const { table.Print(terminal(), out()); }
   void Print(const Fields& fields) const { fields.Print(terminal(), out()); }
 

@@ -179,7 +179,7 @@ absl::Status SimulateFile(const Client& client, const std::string& file,
   absl::Status simulated = Simulate(client, request, session, context);
   absl::Status dropped = DropDraft(client, *draft);
   if (simulated.ok()) return dropped;
-  if (!dropped.ok()) session.Note(std::string(dropped.message()));
+  if (!dropped.ok()) session.Note(dropped.message());
   return simulated;
 }
 

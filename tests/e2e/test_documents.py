@@ -100,6 +100,17 @@ class DocumentsTest(unittest.TestCase):
                 for runner in RUN_BY[name]:
                     self.assertTrue((ROOT / runner).exists(), runner)
 
+    def test_no_file_of_a_client_is_longer_than_they_say(self):
+        """docs/adr/0021-clients-are-thin.md."""
+        for folder in ("cpp/tiermark", "go", "python/tiermark", "typescript/src"):
+            files = [path for path in (ROOT / "clients" / folder).iterdir()
+                     if path.suffix in {".cc", ".h", ".go", ".py", ".ts"} and
+                     not path.name.endswith("_test.go") and path.name != "generate.py"]
+            self.assertTrue(files, folder)
+            for path in files:
+                with self.subTest(str(path)):
+                    self.assertLessEqual(len(path.read_text().splitlines()), 150)
+
     def test_links_lead_somewhere(self):
         for document in self.documents():
             for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
